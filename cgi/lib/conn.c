@@ -1,0 +1,128 @@
+#include <fcgiapp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "../../shared/base/err.h"
+#include "../../shared/base/mem.h"
+#include "conn.h"
+
+#define READ_SECS 20	/* a web server that sends a request more slowly is cut off */
+#define WRITE_SECS 2
+
+struct conn {
+	FCGX_Request fcgi;
+	bool is_cgi;
+	bool is_kept;	/* the web server wants the connection to stay */
+};
+
+void
+conn_init(void)
+{
+	if (FCGX_Init() != 0)
+		BUG("libfcgi does not start");
+}
+
+struct conn *
+conn_new(int fd)
+{
+	struct conn *c = mem_new(sizeof(*c));
+	struct timeval in = {.tv_sec = READ_SECS}, out = {.tv_sec = WRITE_SECS};
+
+	c->is_cgi = fd < 0;
+	FCGX_InitRequest(&c->fcgi, -1, 0);
+	c->fcgi.ipcFd = fd;
+	if (fd >= 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof(in));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));
+	}
+	return c;
+}
+
+void
+conn_free(struct conn *c)
+{
+	if (!c->is_cgi)
+		FCGX_Free(&c->fcgi, 1);
+	free(c);
+}
+
+int
+conn_fd(const struct conn *c)
+{
+	return c->fcgi.ipcFd;
+}
+
+bool
+conn_accept(struct conn *c)
+{
+	if (c->is_cgi)
+		return true;
+	/* With these two set, libfcgi takes our descriptor instead of accepting one (its own
+	 * way polls for up to two seconds). */
+	c->fcgi.keepConnection = 1;
+	if (c->fcgi.ipcFd < 0 || FCGX_Accept_r(&c->fcgi) != 0)
+		return false;
+	c->is_kept = c->fcgi.keepConnection;
+	return true;
+}
+
+bool
+conn_finish(struct conn *c)
+{
+	if (c->is_cgi) {
+		fflush(stdout);
+		return false;
+	}
+	/* libfcgi's way of closing waits for the web server; ours need not, because all of
+	 * stdin has been read. */
+	c->fcgi.keepConnection = 1;
+	FCGX_Finish_r(&c->fcgi);
+	if (c->fcgi.ipcFd >= 0 && !c->is_kept) {
+		close(c->fcgi.ipcFd);
+		c->fcgi.ipcFd = -1;
+	}
+	return c->fcgi.ipcFd >= 0;
+}
+
+const char *
+conn_param(const struct conn *c, const char *name)
+{
+	return c->is_cgi ? getenv(name) : FCGX_GetParam(name, c->fcgi.envp);
+}
+
+size_t
+conn_read(struct conn *c, char *to, size_t n)
+{
+	int got;
+
+	if (c->is_cgi)
+		return fread(to, 1, n, stdin);
+	got = FCGX_GetStr(to, (int)n, c->fcgi.in);
+	return got > 0 ? (size_t)got : 0;
+}
+
+void
+conn_drain(struct conn *c)
+{
+	char waste[8192];
+
+	while (conn_read(c, waste, sizeof(waste)) == sizeof(waste))
+		;
+}
+
+bool
+conn_write(struct conn *c, const void *bytes, size_t n)
+{
+	if (c->is_cgi)
+		return fwrite(bytes, 1, n, stdout) == n;
+	return FCGX_PutStr(bytes, (int)n, c->fcgi.out) == (int)n;
+}
+
+bool
+conn_flush(struct conn *c)
+{
+	return c->is_cgi ? fflush(stdout) == 0 : FCGX_FFlush(c->fcgi.out) == 0;
+}

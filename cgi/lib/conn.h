@@ -1,0 +1,29 @@
+#ifndef CGI_CONN_H
+#define CGI_CONN_H
+/*
+ * One request on its way from the web server: FastCGI on a connection of ours, or plain CGI
+ * on stdin and stdout.  The one door to libfcgi.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct conn;
+
+void conn_init(void);			/* once, before any other */
+struct conn *conn_new(int fd);		/* owns fd; −1 for plain CGI */
+void conn_free(struct conn *c);
+int conn_fd(const struct conn *c);
+/* Reads the head of the next request; false: there is none, free it. */
+bool conn_accept(struct conn *c);
+/* Ends the reply.  True: the web server keeps the connection for a further request. */
+bool conn_finish(struct conn *c);
+
+const char *conn_param(const struct conn *c, const char *name);	/* NULL: absent */
+size_t conn_read(struct conn *c, char *to, size_t n);	/* less than n: the end */
+void conn_drain(struct conn *c);
+/* False: the client is gone. */
+bool conn_write(struct conn *c, const void *bytes, size_t n);
+bool conn_flush(struct conn *c);
+
+#endif

@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "../../shared/base/log.h"
+#include "reply.h"
+
+static const struct {
+	const char *name, *value;
+} fixed[] = {
+	{"X-Content-Type-Options", "nosniff"},
+	/* Not no-referrer: with it browsers send "Origin: null" from our own forms. */
+	{"Referrer-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"X-Frame-Options", "DENY"},
+	{"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
+};
+
+void
+reply_header(struct req *r, const char *name, const char *value)
+{
+	buf_str(&r->headers, name);
+	buf_str(&r->headers, ": ");
+	for (; *value; value++)
+		if ((unsigned char)*value >= 0x20 && *value != 0x7f)
+			buf_char(&r->headers, *value);
+	buf_str(&r->headers, "\r\n");
+}
+
+static void
+add_head(struct req *r, struct buf *head, int status, const char *type)
+{
+	bool is_page = type && strncmp(type, "text/html", 9) == 0;
+
+	buf_fmt(head, "Status: %d\r\nX-Request-Id: %s\r\n", status, r->request_id);
+	if (type)
+		buf_fmt(head, "Content-Type: %s\r\n", type);
+	for (size_t i = 0; i < COUNT(fixed); i++)
+		buf_fmt(head, "%s: %s\r\n", fixed[i].name, fixed[i].value);
+	buf_fmt(head, "Content-Security-Policy: %s\r\n", is_page ? r->site->page_policy :
+	    "default-src 'none'; frame-ancestors 'none'");
+	if (!memmem(r->headers.at, r->headers.len, "Cache-Control:", 14))
+		buf_str(head, "Cache-Control: no-store\r\n");
+	buf_add(head, r->headers.at, r->headers.len);
+	r->status = status;
+	r->has_replied = true;
+}
+
+int
+reply_send(struct req *r, int status, const char *type)
+{
+	AUTO_BUF struct buf head;
+	struct err e;
+
+	if (r->has_replied)
+		BUG("%s replied twice", r->path);
+	if (r->out.is_over) {
+		err_set(&e, ERR_INTERNAL, "the reply is too large");
+		reply_error(r, &e);
+		return 0;
+	}
+	buf_init(&head, 64u << 10);
+	add_head(r, &head, status, type);
+	if (status != 204)
+		buf_fmt(&head, "Content-Length: %zu\r\n", r->out.len);
+	buf_str(&head, "\r\n");
+	r->is_gone = !conn_write(r->conn, head.at, head.len) ||
+	    (!r->is_head && !conn_write(r->conn, r->out.at, r->out.len));
+	return 0;
+}
+
+int
+reply_json(struct req *r, int status)
+{
+	return reply_send(r, status, "application/json");
+}
+
+int
+reply_see_other(struct req *r, const char *path)
+{
+	/* Only a path of ours: "//host" would lead away. */
+	if (path[0] != '/' || path[1] == '/' || path[1] == '\\')
+		path = "/";
+	reply_header(r, "Location", path);
+	buf_reset(&r->out);
+	return reply_send(r, 303, NULL);
+}
+
+bool
+reply_is_redirect(const struct req *r)
+{
+	return r->is_form && req_prefers_html(r);
+}
+
+/* The path of the page the form stood on, if it was one of ours; else "/". */
+static const char *
+page_before(const struct req *r)
+{
+	const char *referer = req_header(r, "HTTP_REFERER");
+
+	for (int i = 0; referer && i < r->site->names; i++) {
+		size_t n = strlen(r->site->origins[i]);
+
+		if (strncmp(referer, r->site->origins[i], n) == 0 && referer[n] == '/')
+			return referer + n;
+	}
+	return "/";
+}
+
+int
+reply_result(struct req *r, int status, const char *page)
+{
+	if (reply_is_redirect(r))
+		return reply_see_other(r, page ? page : page_before(r));
+	return reply_json(r, status);
+}
+
+void
+reply_stream(struct req *r, const char *type)
+{
+	AUTO_BUF struct buf head;
+
+	buf_init(&head, 64u << 10);
+	reply_header(r, "X-Accel-Buffering", "no");
+	add_head(r, &head, 200, type);
+	buf_str(&head, "\r\n");
+	r->is_streaming = true;
+	reply_piece(r, head.at, head.len);
+}
+
+void
+reply_piece(struct req *r, const void *bytes, size_t n)
+{
+	if (!r->is_gone)
+		r->is_gone = !conn_write(r->conn, bytes, n) || !conn_flush(r->conn);
+}

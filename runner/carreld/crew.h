@@ -1,0 +1,19 @@
+#ifndef CARRELD_CREW_H
+#define CARRELD_CREW_H
+/* What crew.c needs of the web server that it starts (server.c). */
+#include <stdbool.h>
+
+#include "carreld.h"
+
+/* Writes the configuration of the server named by the setting web; an error says what to
+ * install where the server is not there. */
+int crew_prepare_server(const struct conf *c, struct err *e);
+/* In the child, as its user: becomes the web server.  Returns only on failure. */
+void crew_exec_server(const struct conf *c);
+/* Keeps CAP_NET_BIND_SERVICE over exec. */
+void crew_keep_port_capability(void);
+/* True when GET /health through the web server answers 200. */
+bool crew_answers(const struct conf *c);
+bool crew_model_is_sample(const struct conf *c);
+
+#endif

@@ -1,0 +1,138 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../shared/base/file.h"
+#include "../../shared/base/mem.h"
+#include "../../shared/store/db.h"
+#include "carreld.h"
+
+/* Folders below /run/carrel: who may write there.  gid counts from uid_base. */
+static const struct {
+	const char *path;
+	int uid, gid;
+	mode_t mode;
+} folders[] = {
+	{RUN "/var", 0, 0, 0755}, {RUN "/build", 0, 0, 0755},
+	{RUN "/fcgi", 0, UID_SHARED, 0750}, {RUN "/bell", 0, UID_SHARED, 03770},
+	{RUN "/progress", 0, UID_SHARED, 02770}, {RUN "/alive", 0, UID_SHARED, 02770},
+	{RUN "/sb", 0, UID_GATE, 0711}, {RUN "/ctl", 0, UID_RUN, 0711},
+	{RUN "/box", 0, 0, 0700}, {RUN "/runsc", 0, 0, 0700},
+	{RUN "/web", UID_SERVER, UID_SERVER, 0700},
+};
+
+static int
+id_of(const struct conf *c, int uid)
+{
+	return uid == 0 ? 0 : (int)c->uid_base + uid;
+}
+
+int
+place_find(const struct conf *c, struct place *p, struct err *e)
+{
+	unsigned char hash[16];
+	const char *build = getenv("CARREL_BUILD");
+	char lock[PATH_MAX + 16], self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return err_sys(e, "read /proc/self/exe");
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	snprintf(p->bin, sizeof(p->bin), "%s", self);
+	if (!realpath(build ? build : "build", p->build))
+		return err_set(e, ERR_MISSING, "there is no build folder %s; run `make run`",
+		    build ? build : "build");
+	if (file_mkdirs(c->var, 0755, e) < 0)
+		return -1;
+	if (!realpath(c->var, p->var))
+		return err_sys(e, "var folder %s", c->var);
+	if (sodium_init() < 0)
+		return err_set(e, ERR_INTERNAL, "libsodium does not start");
+	crypto_generichash(hash, sizeof(hash), (unsigned char *)p->var, strlen(p->var), NULL, 0);
+	sodium_bin2hex(p->instance, sizeof(p->instance), hash, sizeof(hash));
+	snprintf(lock, sizeof(lock), "%s/carreld.pid", p->var);
+	p->var_lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (p->var_lock < 0)
+		return err_sys(e, "open %s", lock);
+	if (flock(p->var_lock, LOCK_EX | LOCK_NB) < 0)
+		return err_field(e, ERR_CONFLICT, "var",
+		    "another Carrel is running with %s; stop it, or choose another CARREL_VAR", p->var);
+	return 0;
+}
+
+static int
+bind_at(const char *from, const char *to, struct err *e)
+{
+	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return err_sys(e, "mount %s at %s", from, to);
+	return 0;
+}
+
+static int
+make_folders(const struct conf *c, struct err *e)
+{
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		if (file_mkdirs(folders[i].path, 0755, e) < 0)
+			return -1;
+		if (chown(folders[i].path, (uid_t)id_of(c, folders[i].uid),
+		    (gid_t)id_of(c, folders[i].gid)) < 0 ||
+		    chmod(folders[i].path, folders[i].mode) < 0)
+			return err_sys(e, "make %s", folders[i].path);
+	}
+	return 0;
+}
+
+static int
+make_store(const struct conf *c, struct err *e)
+{
+	gid_t shared = (gid_t)id_of(c, UID_SHARED);
+
+	if (db_make_lock(DB_LOCK, e) < 0 || chown(DB_LOCK, 0, shared) < 0)
+		return err_sys(e, "make " DB_LOCK);
+	if (chown(RUN "/var", 0, shared) < 0 || chmod(RUN "/var", 02770) < 0)
+		return err_sys(e, "prepare the var folder");
+	if (db_migrate(NULL, e) < 0)
+		return -1;
+	if (chown(DB_PATH, 0, shared) < 0)
+		return err_sys(e, "prepare the store");
+	/* The WAL's files take the database's owner and mode when they are made; these may be
+	 * left from a Carrel with another uid_base. */
+	if ((chown(DB_PATH "-wal", 0, shared) < 0 || chown(DB_PATH "-shm", 0, shared) < 0) &&
+	    errno != ENOENT)
+		return err_sys(e, "prepare the store");
+	return 0;
+}
+
+int
+place_enter(const struct conf *c, const struct place *p, struct err *e)
+{
+	char line[64];
+	int n;
+
+	/* The web server of somebody else reaches our sockets only in the host's own /run. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys(e, "make the mounts private");
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return err_sys(e, "mount /proc");
+	if (mkdir(RUN, 0755) < 0 && errno != EEXIST)
+		return err_sys(e, "make " RUN);
+	if (strcmp(c->web, "none") != 0 && mount("carrel", RUN, "tmpfs",
+	    MS_NOSUID | MS_NODEV, "mode=0755,size=25%") < 0)
+		return err_sys(e, "mount " RUN);
+	umask(0022);
+	if (make_folders(c, e) < 0 || bind_at(p->var, RUN "/var", e) < 0 ||
+	    bind_at(p->build, RUN "/build", e) < 0)
+		return -1;
+	n = snprintf(line, sizeof(line), "%s\n", p->instance);
+	if (file_write(RUN "/instance", line, (size_t)n, 0644, e) < 0)
+		return -1;
+	return make_store(c, e);
+}

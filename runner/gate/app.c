@@ -1,0 +1,168 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/base/mem.h"
+#include "../../shared/base/rand.h"
+#include "../../shared/store/sandbox.h"
+#include "app.h"
+#include "wake.h"
+
+#define SLOTS 1024
+
+struct app_table {
+	uint64_t seed;		/* ids come from requests: nobody shall choose the slot */
+	struct app *slots[SLOTS];
+};
+
+struct app_table *
+app_table_new(void)
+{
+	struct app_table *t = mem_new(sizeof(*t));
+
+	t->seed = rand_u64() | 1;
+	return t;
+}
+
+static void
+app_free(struct app *app)
+{
+	if (app->folder >= 0)
+		close(app->folder);
+	free(app);
+}
+
+void
+app_table_free(struct app_table *t)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		while (t->slots[i]) {
+			struct app *app = t->slots[i];
+
+			t->slots[i] = app->next;
+			app_free(app);
+		}
+	}
+	free(t);
+}
+
+static struct app **
+slot_of(struct app_table *t, const char *id)
+{
+	uint64_t h = t->seed;
+
+	for (int i = 0; i < ID_LEN; i++)
+		h = (h ^ (unsigned char)id[i]) * 0x100000001b3u;
+	return &t->slots[(h >> 32) % SLOTS];
+}
+
+struct app *
+app_find(struct app_table *t, const char *id)
+{
+	struct app *app = *slot_of(t, id);
+
+	while (app && memcmp(app->id, id, ID_LEN) != 0)
+		app = app->next;
+	return app;
+}
+
+struct app *
+app_get(struct app_table *t, const char *id)
+{
+	struct app *app = app_find(t, id), **slot;
+
+	if (app)
+		return app;
+	slot = slot_of(t, id);
+	app = mem_new(sizeof(*app));
+	*app = (struct app){.next = *slot, .folder = -1};
+	memcpy(app->id, id, ID_SIZE);
+	*slot = app;
+	return app;
+}
+
+enum dial_result
+app_dial(struct gate *g, struct app *app, int *fd)
+{
+	bool is_old = app->folder >= 0;
+	enum dial_result result;
+
+	for (;;) {
+		if (app->folder < 0)
+			app->folder = dial_folder(g->folders, app->id);
+		if (app->folder < 0)
+			return DIAL_ABSENT;
+		result = dial_socket(app->folder, fd);
+		if (result != DIAL_ABSENT)
+			return result;
+		/* The folder may be that of an earlier life. */
+		close(app->folder);
+		app->folder = -1;
+		if (!is_old)
+			return DIAL_ABSENT;
+		is_old = false;
+	}
+}
+
+void
+app_used(struct app *app)
+{
+	app->last_used = clock_wall_ms();
+	if (!app->first_used)
+		app->first_used = app->last_used;
+}
+
+/* The first time counts too: it is when somebody first saw this life of the sandbox. */
+static int
+tell_store(struct gate *g, struct app *app, struct err *e)
+{
+	if (sandbox_active(g->db, app->id, app->first_used, e) < 0)
+		return -1;
+	return sandbox_active(g->db, app->id, app->last_used, e);
+}
+
+static void
+tell_all(struct gate *g)
+{
+	bool has_begun = false;
+	struct err e;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (struct app *app = g->apps->slots[i]; app; app = app->next) {
+			if (!app->last_used)
+				continue;
+			if (!has_begun && db_begin(g->db, &e) < 0)
+				goto failed;
+			has_begun = true;
+			if (tell_store(g, app, &e) < 0)
+				goto failed;
+			app->first_used = app->last_used = 0;
+		}
+	}
+	if (!has_begun || db_commit(g->db, &e) == 0)
+		return;
+failed:
+	log_warn("the time of last use could not be stored: %s", e.text);
+	db_rollback(g->db);
+}
+
+void
+app_flush(struct gate *g)
+{
+	tell_all(g);
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct app **at = &g->apps->slots[i], *app;
+
+		while ((app = *at)) {
+			if (app->conns || app->last_used || wake_is_on(g, app)) {
+				at = &app->next;
+				continue;
+			}
+			*at = app->next;
+			wake_forget(g, app);
+			app_free(app);
+		}
+	}
+}

@@ -1,0 +1,33 @@
+#ifndef GATE_APP_H
+#define GATE_APP_H
+/*
+ * The apps that somebody uses now: one record each, from the first request until nobody
+ * waits or is connected any more and what there was to tell the store has been told.
+ */
+#include "dial.h"
+#include "gate.h"
+
+struct app {
+	struct app *next;		/* of the same slot */
+	char id[ID_SIZE];
+	int folder;			/* of its sandbox; −1: not open */
+	int conns;			/* of them, connections that wait or are relayed */
+	int64_t first_used, last_used;	/* wall ms the store does not know yet; 0: none */
+	struct wake *wake;		/* NULL: nobody waits for it to wake */
+};
+
+struct app_table *app_table_new(void);
+void app_table_free(struct app_table *t);
+
+/* The record of an id, or NULL. */
+struct app *app_find(struct app_table *t, const char *id);
+/* The same, made where it is missing. */
+struct app *app_get(struct app_table *t, const char *id);
+/* Connects to its sandbox, whose folder may have come anew. */
+enum dial_result app_dial(struct gate *g, struct app *app, int *fd);
+/* A person used it now. */
+void app_used(struct app *app);
+/* Tells the store who was used when, all in one transaction, and drops idle records. */
+void app_flush(struct gate *g);
+
+#endif

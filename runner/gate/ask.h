@@ -1,0 +1,35 @@
+#ifndef GATE_ASK_H
+#define GATE_ASK_H
+/*
+ * What a request is and whether it may pass, told from its head alone: no clock, no I/O.
+ */
+#include "../../shared/base/rand.h"
+#include "head.h"
+
+/* Where we are, from the settings. */
+struct site {
+	const char *scheme;		/* "http" or "https" */
+	const char *apps_domain;	/* "localhost" */
+	const char *control;		/* origin of the control plane, "http://localhost:8080" */
+};
+
+struct ask {
+	char id[ID_SIZE];	/* of the workspace it is for; "" until that is known */
+	bool is_page;		/* a browser goes there: answer with HTML */
+	bool is_upgrade;	/* wants a WebSocket */
+	bool is_ping;		/* Vite's client looks whether the server is back: no person */
+	bool is_head;
+	int64_t body;		/* bytes that follow; −1: as long as they come */
+};
+
+struct refusal {
+	int status;		/* 0: none */
+	const char *words;	/* static */
+};
+
+/* Fills a; also where the request is refused, as far as it can be told. */
+struct refusal ask_judge(const struct head *h, const struct site *s, struct ask *a);
+/* "<id>.<domain>[:port]" */
+bool ask_host_id(struct text host, const char *domain, char id[ID_SIZE]);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+/*
+ * What the parts of the gate share.  One thread; nothing in here is locked.
+ */
+#include "../../shared/store/db.h"
+#include "../../shared/wire/loop.h"
+#include "ask.h"
+#include "page.h"
+
+enum limit {
+#define LIMIT(name, value, status, sentence) LIMIT_##name,
+#include "limit.def"
+#undef LIMIT
+	LIMITS
+};
+
+struct gate {
+	struct loop *loop;
+	struct db *db;
+	struct site site;
+	struct page_set *pages;
+	int64_t wake_ms;		/* longest wait for a sleeping app */
+	int64_t limits[LIMITS];
+	int listener, folders, bell, inotify;	/* folders: DIAL_FOLDERS, O_PATH */
+	struct watch *listening;	/* NULL: not now */
+	struct app_table *apps;
+	struct conn *conns;		/* all of them */
+	int conn_count;
+	bool is_leaving;		/* no new connections; running requests are finished */
+};
+
+/* Limits of limit.def, or as the environment says for tests. */
+void limit_load(struct gate *g);
+int limit_status(enum limit l);
+const char *limit_words(enum limit l);
+
+#endif

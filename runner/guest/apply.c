@@ -1,0 +1,271 @@
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../shared/base/mem.h"
+#include "apply.h"
+#include "place.h"
+#include "source.h"
+#include "user.h"
+#include "work.h"
+
+#define WAITING_MAX 8
+#define ANSWER_BYTES (64u << 10)
+#define START_MS 25000
+#define JUDGE_MS 20000
+#define TIDY_SECS 10
+
+struct job {
+	struct job *next;
+	struct conn *conn;	/* NULL: nobody wants the verdict any more */
+	uint64_t tag;
+	struct buf payload;
+};
+
+static struct {
+	struct loop *loop;
+	struct job *first;	/* being judged where judge_fd ≥ 0, else waiting */
+	struct timer *timer;
+	int judge_fd;
+	struct watch *judge_watch;
+	struct buf answer;
+	unsigned number;	/* of the candidate */
+	char dir[64];
+} apply = {.judge_fd = -1};
+
+static void next_job(void);
+
+static void
+own_verdict(struct conn *c, uint64_t tag, const char *kind, const char *sentence)
+{
+	AUTO_BUF struct buf json;
+
+	/* Sentences are ours and hold nothing that JSON would need escaped. */
+	buf_init(&json, 4096);
+	buf_fmt(&json, "{\"ok\":false,\"error\":{\"kind\":\"%s\",\"message\":\"%s\"}}", kind,
+	    sentence);
+	ctl_verdict(c, tag, json.at, json.len);
+}
+
+static void
+job_free(struct job *j)
+{
+	buf_free(&j->payload);
+	free(j);
+}
+
+static int
+remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	remove(path);
+	return 0;
+}
+
+/* The judge removes candidates; where it could not, a child does, because a tree that the
+ * workload was free to fill must not hold up PID 1. */
+static void
+remove_candidate(void)
+{
+	if (fork() != 0)
+		return;
+	alarm(TIDY_SECS);
+	user_become();
+	nftw(apply.dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	_exit(0);
+}
+
+/* The first job is over; json is the judge's line, or NULL and a sentence of ours. */
+static void
+finish(const char *json, size_t n, const char *kind, const char *sentence)
+{
+	struct job *j = apply.first;
+
+	loop_cancel(apply.loop, KEEP_PTR(apply.timer));
+	if (apply.judge_fd >= 0) {
+		loop_forget(apply.loop, KEEP_PTR(apply.judge_watch));
+		close(KEEP_FD(apply.judge_fd));
+		if (!json)
+			remove_candidate();
+	}
+	if (j->conn && json)
+		ctl_verdict(j->conn, j->tag, json, n);
+	else if (j->conn)
+		own_verdict(j->conn, j->tag, kind, sentence);
+	apply.first = j->next;
+	job_free(j);
+	buf_free(&apply.answer);
+	next_job();
+}
+
+static void
+read_answer(struct loop *l, int fd, uint32_t events, void *arg)
+{
+	char bytes[8192], *end;
+	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	(void)l, (void)events, (void)arg;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		buf_add(&apply.answer, bytes, (size_t)n);
+	end = memchr(apply.answer.at, '\n', apply.answer.len);
+	if (end)
+		finish(apply.answer.at, (size_t)(end - apply.answer.at), NULL, NULL);
+	else if (n <= 0)
+		finish(NULL, 0, "gone", "The compiler ended while it judged.");
+	else if (apply.answer.is_over)
+		finish(NULL, 0, "gone", "The compiler gave an answer that is too long.");
+}
+
+static void
+judge_too_slow(struct loop *l, void *arg)
+{
+	(void)l, (void)arg;
+	apply.timer = NULL;
+	work_kill();
+	finish(NULL, 0, "gone", "The compiler gave no answer in time and is started again.");
+}
+
+static int
+write_candidate(const struct source *s, struct err *e)
+{
+	int rc;
+
+	snprintf(apply.dir, sizeof(apply.dir), PLACE_CANDIDATE "/%u", ++apply.number);
+	user_begin();
+	rc = source_write(s, apply.dir, e);
+	user_end();
+	return rc;
+}
+
+/* False: it could not be asked, and the sentence says why. */
+static bool
+ask_judge(const struct source *s, const char **sentence)
+{
+	char line[80];
+	int n;
+	struct err e;
+
+	if (write_candidate(s, &e) < 0) {
+		*sentence = e.kind == ERR_FULL ? "There is no space left for the files." :
+		    "The files could not be written.";
+		remove_candidate();
+		return false;
+	}
+	apply.judge_fd = user_connect(PLACE_WORK_JUDGE);
+	n = snprintf(line, sizeof(line), "apply %s\n", apply.dir);
+	if (apply.judge_fd >= 0 &&
+	    send(apply.judge_fd, line, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n)
+		return true;
+	*sentence = "The compiler does not answer.";
+	if (apply.judge_fd >= 0)
+		close(KEEP_FD(apply.judge_fd));
+	remove_candidate();
+	return false;
+}
+
+static void
+begin(void)
+{
+	struct buf *payload = &apply.first->payload;
+	const char *sentence;
+	struct source s;
+	struct err e;
+
+	loop_cancel(apply.loop, KEEP_PTR(apply.timer));
+	if (source_parse(&s, payload->at, payload->len, &e) < 0) {
+		finish(NULL, 0, "input", e.text);
+	} else if (!ask_judge(&s, &sentence)) {
+		finish(NULL, 0, "gone", sentence);
+	} else {
+		buf_init(&apply.answer, ANSWER_BYTES);
+		apply.judge_watch = loop_watch(apply.loop, apply.judge_fd, EPOLLIN, read_answer,
+		    NULL);
+		apply.timer = loop_timer(apply.loop, JUDGE_MS, judge_too_slow, NULL);
+	}
+}
+
+static void
+start_too_slow(struct loop *l, void *arg)
+{
+	(void)l, (void)arg;
+	apply.timer = NULL;
+	finish(NULL, 0, "gone", "The compiler did not start in time.");
+}
+
+static void
+next_job(void)
+{
+	if (!apply.first || apply.judge_fd >= 0)
+		return;
+	if (work_state() == GUEST_READY)
+		begin();
+	else if (work_state() == GUEST_GAVE_UP)
+		finish(NULL, 0, "gone", "The compiler died too often and is not running.");
+	else if (!apply.timer)
+		apply.timer = loop_timer(apply.loop, START_MS, start_too_slow, NULL);
+}
+
+void
+apply_open(struct loop *l)
+{
+	apply.loop = l;
+}
+
+void
+apply_add(struct conn *c, uint64_t tag, const void *payload, size_t n)
+{
+	struct job *j = mem_new(sizeof(*j)), **at = &apply.first;
+	unsigned waiting = 0;
+
+	for (; *at; at = &(*at)->next)
+		waiting++;
+	if (waiting == WAITING_MAX) {
+		free(j);
+		own_verdict(c, tag, "busy", "Too many changes wait to be judged.");
+		return;
+	}
+	j->conn = c;
+	j->tag = tag;
+	buf_init(&j->payload, GUEST_PAYLOAD_MAX);
+	buf_add(&j->payload, payload, n);
+	*at = j;
+	if (at == &apply.first)
+		next_job();
+}
+
+void
+apply_forget(const struct conn *c)
+{
+	struct job **at = &apply.first, *j;
+
+	while ((j = *at)) {
+		if (j->conn != c) {
+			at = &j->next;
+		} else if (j == apply.first && apply.judge_fd >= 0) {
+			j->conn = NULL;
+			at = &j->next;
+		} else {
+			*at = j->next;
+			job_free(j);
+		}
+	}
+	if (!apply.first)
+		loop_cancel(apply.loop, KEEP_PTR(apply.timer));
+}
+
+void
+apply_state_changed(void)
+{
+	if (apply.judge_fd >= 0 && work_state() != GUEST_READY)
+		finish(NULL, 0, "gone", "The compiler ended while it judged.");
+	else
+		next_job();
+}

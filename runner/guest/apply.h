@@ -1,0 +1,24 @@
+#ifndef GUEST_APPLY_H
+#define GUEST_APPLY_H
+/*
+ * Candidates: written where nothing watches, judged by the workload, one at a time in order.
+ *
+ * Every APPLY gets exactly one VERDICT while its connection lives.  Verdicts of our own have
+ * error.kind "input" (not a source tree), "busy" (too many wait) or "gone" (the workload was
+ * not there, died, or did not answer in time); all others are the judge's line, untouched.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../shared/wire/loop.h"
+#include "ctl.h"
+
+void apply_open(struct loop *l);
+/* A payload of APPLY; copied. */
+void apply_add(struct conn *c, uint64_t tag, const void *payload, size_t n);
+/* The connection is going away: what it asked for and was not begun is dropped. */
+void apply_forget(const struct conn *c);
+/* The workload's state changed. */
+void apply_state_changed(void);
+
+#endif

@@ -1,0 +1,210 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../shared/base/mem.h"
+#include "../../shared/wire/guest.h"
+#include "../../shared/wire/pack.h"
+#include "apply.h"
+#include "ctl.h"
+#include "door.h"
+#include "place.h"
+#include "work.h"
+
+#define CONNS_MAX 8
+#define READ_BYTES 65536
+#define UNREAD_MAX (1u << 20)
+
+struct conn {
+	struct conn *next;
+	int fd;
+	struct watch *watch;
+	bool is_waiting_out;
+	struct buf in, out;
+};
+
+static struct {
+	struct loop *loop;
+	struct conn *conns;	/* newest first */
+} ctl;
+
+static void
+conn_drop(struct conn *c)
+{
+	struct conn **at = &ctl.conns;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	apply_forget(c);
+	loop_forget(ctl.loop, c->watch);
+	close(c->fd);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	free(c);
+}
+
+/* False: the connection is of no use any more. */
+static bool
+flush(struct conn *c)
+{
+	bool must_wait;
+	ssize_t n;
+
+	while (c->out.len) {
+		n = send(c->fd, c->out.at, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return false;
+		buf_drop(&c->out, (size_t)n);
+	}
+	must_wait = c->out.len > 0;
+	if (must_wait != c->is_waiting_out)
+		loop_change(ctl.loop, c->watch, must_wait ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	c->is_waiting_out = must_wait;
+	return !c->out.is_over;
+}
+
+static void
+put(struct conn *c, enum guest_type type, uint64_t tag, const struct buf *payload)
+{
+	pack_u32(&c->out, payload ? (uint32_t)payload->len : 0);
+	pack_u16(&c->out, (uint16_t)type);
+	pack_u16(&c->out, 0);
+	pack_u64(&c->out, tag);
+	if (payload)
+		buf_add(&c->out, payload->at, payload->len);
+}
+
+static void
+put_state(struct conn *c)
+{
+	AUTO_BUF struct buf state;
+
+	buf_init(&state, GUEST_PAYLOAD_MAX);
+	work_describe(&state);
+	put(c, GUEST_STATE, 0, &state);
+}
+
+void
+ctl_tell_state(void)
+{
+	for (struct conn *c = ctl.conns, *next; c; c = next) {
+		next = c->next;
+		put_state(c);
+		if (!flush(c))
+			conn_drop(c);
+	}
+}
+
+void
+ctl_verdict(struct conn *c, uint64_t tag, const char *json, size_t n)
+{
+	AUTO_BUF struct buf verdict;
+
+	buf_init(&verdict, GUEST_PAYLOAD_MAX);
+	pack_bytes(&verdict, json, n);
+	put(c, GUEST_VERDICT, tag, &verdict);
+	/* Not flushed here: the caller may stand in the middle of this connection's input,
+	 * where it must not vanish. */
+	loop_change(ctl.loop, c->watch, EPOLLIN | EPOLLOUT);
+	c->is_waiting_out = true;
+}
+
+/* Takes one whole frame off the input; false: malformed.  *is_done: none was there. */
+static bool
+take_frame(struct conn *c, bool *is_done)
+{
+	struct unpack u = {.at = (const unsigned char *)c->in.at, .left = c->in.len};
+	uint32_t n = unpack_u32(&u);
+	uint16_t type = unpack_u16(&u), zero = unpack_u16(&u);
+	uint64_t tag = unpack_u64(&u);
+
+	*is_done = u.is_bad;
+	if (u.is_bad)
+		return true;
+	if (n > GUEST_PAYLOAD_MAX || zero || !(type == GUEST_APPLY || (type == GUEST_PING && !n)))
+		return false;
+	*is_done = u.left < n;
+	if (*is_done)
+		return true;
+	if (type == GUEST_PING)
+		put(c, GUEST_PONG, tag, NULL);
+	else
+		apply_add(c, tag, u.at, n);
+	buf_drop(&c->in, GUEST_HEADER_BYTES + n);
+	return true;
+}
+
+static bool
+read_frames(struct conn *c)
+{
+	char *room = buf_room(&c->in, READ_BYTES);
+	bool is_done = false;
+	ssize_t n;
+
+	n = recv(c->fd, room, READ_BYTES, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (n == 0)
+		return false;
+	buf_grew(&c->in, (size_t)n);
+	while (!is_done)
+		if (!take_frame(c, &is_done))
+			return false;
+	if (c->in.len == 0)
+		buf_free(&c->in);
+	return true;
+}
+
+static void
+conn_event(struct loop *l, int fd, uint32_t events, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)l, (void)fd;
+	if (((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !read_frames(c)) || !flush(c))
+		conn_drop(c);
+}
+
+static void
+accept_one(struct loop *l, int fd, uint32_t events, void *arg)
+{
+	int new_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct conn *c, *last;
+	AUTO_BUF struct buf hello;
+	unsigned count = 0;
+
+	(void)events, (void)arg;
+	if (new_fd < 0)
+		return;
+	for (c = last = ctl.conns; c; last = c, c = c->next)
+		count++;
+	if (count == CONNS_MAX)
+		conn_drop(last);
+	c = mem_new(sizeof(*c));
+	c->fd = new_fd;
+	buf_init(&c->in, GUEST_HEADER_BYTES + GUEST_PAYLOAD_MAX + READ_BYTES);
+	buf_init(&c->out, UNREAD_MAX);
+	c->next = ctl.conns;
+	ctl.conns = c;
+	c->watch = loop_watch(l, new_fd, EPOLLIN, conn_event, c);
+	buf_init(&hello, 64);
+	pack_u32(&hello, GUEST_VERSION);
+	put(c, GUEST_HELLO, 0, &hello);
+	put_state(c);
+	if (!flush(c))
+		conn_drop(c);
+}
+
+void
+ctl_open(struct loop *l)
+{
+	ctl.loop = l;
+	loop_watch(l, door_open(PLACE_CTL), EPOLLIN, accept_one, NULL);
+}

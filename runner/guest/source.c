@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../shared/base/mem.h"
+#include "../../shared/wire/pack.h"
+#include "source.h"
+
+#define TOP "src/"
+
+static bool
+is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    c == '.' || c == '_' || c == '-';
+}
+
+static bool
+path_is_good(const char *path)
+{
+	char before = '/';
+
+	if (strncmp(path, TOP, strlen(TOP)) != 0)
+		return false;
+	for (const char *p = path; *p; before = *p++) {
+		if (*p != '/' && !is_plain(*p))
+			return false;
+		if (before == '/' && (*p == '/' || *p == '.'))
+			return false;
+	}
+	return before != '/';
+}
+
+/* One is the other, or the folder that the other is in. */
+static bool
+paths_clash(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b), less = n < m ? n : m;
+
+	if (strncmp(a, b, less) != 0)
+		return false;
+	return n == m || (n < m ? b : a)[less] == '/';
+}
+
+static int
+parse_file(struct source *s, struct unpack *u, struct err *e)
+{
+	struct source_file *f = &s->files[s->count];
+	size_t n;
+	const char *path = unpack_bytes(u, SOURCE_PATH_MAX, &n);
+
+	if (u->is_bad)
+		return err_set(e, ERR_INPUT, "a path is over %d bytes, or cut off",
+		    SOURCE_PATH_MAX);
+	memcpy(f->path, path, n);
+	f->path[n] = '\0';
+	if (strlen(f->path) != n || !path_is_good(f->path))
+		return err_set(e, ERR_INPUT, "a path is not allowed: only files below src/, "
+		    "named with letters, digits, dots, _ and -");
+	f->bytes = unpack_bytes(u, SOURCE_FILE_BYTES, &f->len);
+	if (u->is_bad)
+		return err_set(e, ERR_INPUT, "%s is over %u bytes, or cut off", f->path,
+		    SOURCE_FILE_BYTES);
+	for (size_t i = 0; i < s->count; i++)
+		if (paths_clash(s->files[i].path, f->path))
+			return err_set(e, ERR_INPUT, "%s and %s cannot both be there",
+			    s->files[i].path, f->path);
+	s->count++;
+	return 0;
+}
+
+int
+source_parse(struct source *s, const void *payload, size_t n, struct err *e)
+{
+	struct unpack u = {.at = payload, .left = n};
+	uint32_t count = unpack_u32(&u);
+	size_t total = 0;
+
+	s->count = 0;
+	if (u.is_bad || count == 0 || count > SOURCE_FILES_MAX)
+		return err_set(e, ERR_INPUT, "a source tree has 1 to %d files",
+		    SOURCE_FILES_MAX);
+	while (s->count < count) {
+		if (parse_file(s, &u, e) < 0)
+			return -1;
+		total += s->files[s->count - 1].len;
+	}
+	if (!unpack_ended(&u))
+		return err_set(e, ERR_INPUT, "bytes follow the last file");
+	if (total > SOURCE_BYTES)
+		return err_set(e, ERR_INPUT, "all files together are over %u bytes",
+		    SOURCE_BYTES);
+	return 0;
+}
+
+/* Opens name in the folder at, making every folder on the way. */
+static int
+create(int top_fd, const char *path)
+{
+	AUTO_FD int at_fd = fcntl(top_fd, F_DUPFD_CLOEXEC, 3);
+	const char *slash;
+	char name[SOURCE_PATH_MAX + 1];
+	int fd;
+
+	for (; at_fd >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
+		memcpy(name, path, (size_t)(slash - path));
+		name[slash - path] = '\0';
+		if (mkdirat(at_fd, name, 0755) < 0 && errno != EEXIST)
+			return -1;
+		fd = openat(at_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(at_fd);
+		at_fd = fd;
+	}
+	if (at_fd < 0)
+		return -1;
+	return openat(at_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+}
+
+static int
+write_file(int top_fd, const struct source_file *f, struct err *e)
+{
+	AUTO_FD int fd = create(top_fd, f->path);
+	size_t done = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return err_sys(e, "create %s", f->path);
+	while (done < f->len) {
+		n = write(fd, f->bytes + done, f->len - done);
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, "write %s", f->path);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int
+source_write(const struct source *s, const char *dir, struct err *e)
+{
+	AUTO_FD int top_fd = -1;
+
+	if (mkdir(dir, 0755) < 0)
+		return err_sys(e, "mkdir %s", dir);
+	top_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (top_fd < 0)
+		return err_sys(e, "open %s", dir);
+	for (size_t i = 0; i < s->count; i++)
+		if (write_file(top_fd, &s->files[i], e) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/base/mem.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/progress.h"
+#include "keep.h"
+
+struct box *
+box_find(struct keep *k, const char *id)
+{
+	for (struct box *b = k->boxes; b; b = b->next)
+		if (memcmp(b->id, id, ID_LEN) == 0)
+			return b;
+	return NULL;
+}
+
+int
+box_count(const struct keep *k, bool only_starting)
+{
+	int n = 0;
+
+	for (const struct box *b = k->boxes; b; b = b->next)
+		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
+	return n;
+}
+
+static struct box *
+box_new(struct keep *k, const char *id, uint32_t epoch, enum box_phase phase)
+{
+	struct box *b = mem_new(sizeof(*b));
+
+	memcpy(b->id, id, ID_LEN);
+	b->epoch = epoch;
+	b->phase = phase;
+	b->phase_ms = clock_boot_ms();
+	b->next = k->boxes;
+	k->boxes = b;
+	return b;
+}
+
+static void
+box_free(struct keep *k, struct box *b)
+{
+	struct box **at = &k->boxes;
+
+	while (*at != b)
+		at = &(*at)->next;
+	*at = b->next;
+	link_close(b->link);
+	free(b);
+}
+
+void
+box_start(struct keep *k, const char *id, const char *job)
+{
+	struct err e;
+	int64_t epoch;
+
+	if (db_begin(k->db, &e) < 0)
+		goto bad;
+	if (job && sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0)
+		goto bad;
+	if (sandbox_set_provision(k->db, id, clock_wall_ms(), &epoch, &e) < 0 ||
+	    db_commit(k->db, &e) < 0)
+		goto bad;
+	if (job)
+		progress_phase(job, "starting", "starting a sandbox", NULL);
+	launcher_create(k, box_new(k, id, (uint32_t)epoch, BOX_ASKED));
+	return;
+bad:
+	db_rollback(k->db);
+	log_error("start of %s: %s", id, e.text);
+}
+
+void
+box_adopt(struct keep *k, const char *id, uint32_t epoch)
+{
+	struct box *b = box_new(k, id, epoch, BOX_BOOTING);
+	struct arena a = {0};
+	struct sandbox s;
+
+	if (sandbox_get(k->db, id, &a, &s, NULL) < 0 || s.epoch != epoch) {
+		box_stop(k, b, "absent", "It was left from an earlier start.");
+	} else {
+		b->ready_wall_ms = s.ready_at;
+		b->link = link_open(k, b);
+	}
+	arena_free(&a);
+}
+
+void
+box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
+{
+	b->phase = BOX_KILLING;
+	b->phase_ms = clock_boot_ms();
+	b->stop_state = state;
+	snprintf(b->stop_reason, sizeof(b->stop_reason), "%s", reason);
+	link_close(b->link);
+	b->link = NULL;
+	launcher_kill(k, b->id);
+}
+
+void
+box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
+    int64_t memory_peak)
+{
+	char id[ID_SIZE];
+	struct err e;
+
+	memcpy(id, b->id, ID_SIZE);
+	if (b->judging[0])
+		work_lost(k, b);
+	box_free(k, b);
+	if (db_begin(k->db, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
+	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("end of %s: %s", id, e.text);
+	}
+	bell_ring(NULL, id);
+	decide(k, id);
+}

@@ -1,0 +1,202 @@
+/*
+ * For one workspace: what is there, what is wanted, what should happen; then that.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/rule/life.h"
+#include "../../shared/store/job.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/progress.h"
+#include "keep.h"
+
+#define START_LIMIT_MS 45000
+#define STARTING_MAX 4		/* two cores: more at once make each slower */
+
+static int64_t
+free_mb(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	long long kb = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %lld", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb / 1024;
+}
+
+static bool
+has_room(const struct keep *k)
+{
+	struct admit_facts f = {.awake = box_count(k, false), .starting = box_count(k, true),
+	    .awake_max = k->conf.sandboxes, .starting_max = STARTING_MAX, .free_mb = free_mb()};
+
+	return k->is_listed && admit_one(&f);
+}
+
+static enum life_box
+box_stage(const struct box *b)
+{
+	if (!b)
+		return LIFE_ABSENT;
+	if (b->phase == BOX_UP)
+		return LIFE_UP;
+	return b->phase == BOX_KILLING ? LIFE_STOPPING : LIFE_STARTING;
+}
+
+static void
+gather(const struct keep *k, const struct box *b, const struct sandbox *s, bool has_job,
+    struct life_facts *f)
+{
+	int64_t used = s->last_activity_at;
+
+	if (b && b->ready_wall_ms > used)
+		used = b->ready_wall_ms;
+	*f = (struct life_facts){
+		.box = box_stage(b),
+		.is_terminated = s->terminated_at != 0,
+		.is_wanted = strcmp(s->want, "awake") == 0,
+		.has_job = has_job,
+		.unused_ms = clock_wall_ms() - used,
+		.starting_ms = b ? clock_boot_ms() - b->phase_ms : 0,
+		.idle_limit_ms = k->conf.idle * 1000,
+		.start_limit_ms = START_LIMIT_MS,
+	};
+	f->has_room = f->box == LIFE_ABSENT && (f->is_wanted || f->has_job) && has_room(k);
+}
+
+static const char *
+place_in_words(int n)
+{
+	static const char *const words[] = {"next", "second", "third", "fourth", "fifth"};
+	static char number[24];
+
+	if (n < 5)
+		return words[n];
+	snprintf(number, sizeof(number), "number %d", n + 1);
+	return number;
+}
+
+/* Says where a job stands that waits for a sandbox; only when that changed. */
+static void
+tell_place(struct keep *k, const char *job, int before)
+{
+	static char last_job[ID_SIZE];
+	static int last_place;
+	char text[96];
+
+	if (strcmp(last_job, job) == 0 && last_place == before)
+		return;
+	memcpy(last_job, job, ID_SIZE);
+	last_place = before;
+	snprintf(text, sizeof(text), "%s in line for a sandbox, about %d s", place_in_words(before),
+	    (int)((before / STARTING_MAX + 1) * k->boot_ms_mean / 1000) + 1);
+	progress_phase(job, "queued", text, NULL);
+	bell_ring(NULL, job);
+}
+
+static int queued_before;	/* in this round of decide_all */
+
+static void
+act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
+    struct arena *a, enum life_step step)
+{
+	switch (step) {
+	case LIFE_START:
+		box_start(k, s->id, j ? j->id : NULL);
+		break;
+	case LIFE_QUEUE:
+		if (j)
+			tell_place(k, j->id, queued_before);
+		queued_before++;
+		break;
+	case LIFE_STAY:
+		if (b)
+			work_consider(k, b, s, j, a);
+		break;
+	case LIFE_STOP_STUCK:
+		if (j)
+			work_fail(k, j->id, "busy", "The sandbox did not start in time; your app is "
+			    "as it was. Try again in a moment.");
+		box_stop(k, b, "failed", life_reason(step));
+		break;
+	default:
+		box_stop(k, b, "absent", life_reason(step));
+		break;
+	}
+}
+
+void
+decide(struct keep *k, const char *id)
+{
+	struct life_facts f = {.is_gone = true};
+	struct arena a = {0};
+	struct box *b;
+	struct sandbox s;
+	struct job j;
+	char job[ID_SIZE];
+	bool has_job = false;
+	struct err e;
+
+	if (!k->is_listed)
+		return;
+	if (job_get(k->db, id, &a, &j, NULL) == 0)
+		id = arena_dup(&a, j.workspace);
+	b = box_find(k, id);
+	if (sandbox_get(k->db, id, &a, &s, &e) < 0) {
+		if (e.kind != ERR_MISSING) {
+			log_error("decide about %s: %s", id, e.text);
+		} else if (b) {
+			f.box = box_stage(b);
+			if (life_decide(&f) == LIFE_STOP_GONE)
+				box_stop(k, b, "absent", life_reason(LIFE_STOP_GONE));
+		}
+		arena_free(&a);
+		return;
+	}
+	if (job_current(k->db, id, job, NULL) == 0 && job[0])
+		has_job = job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at;
+	gather(k, b, &s, has_job, &f);
+	act(k, b, &s, has_job ? &j : NULL, &a, life_decide(&f));
+	arena_free(&a);
+}
+
+void
+decide_all(struct keep *k)
+{
+	struct arena a = {0};
+	char (*ids)[ID_SIZE];
+	int n = sandbox_open_ids(k->db, &a, &ids, NULL);
+
+	queued_before = 0;
+	for (int i = 0; i < n; i++) {
+		struct box *b = box_find(k, ids[i]);
+		struct sandbox s;
+
+		/* The store says it is there, and it is not: a restart. */
+		if (!b && k->is_listed && sandbox_get(k->db, ids[i], &a, &s, NULL) == 0 &&
+		    (strcmp(s.state, "running") == 0 || strcmp(s.state, "provision") == 0) &&
+		    db_begin(k->db, NULL) == 0) {
+			sandbox_set_ended(k->db, ids[i], "absent", "Carrel was restarted; opening it "
+			    "wakes it.", 0, clock_wall_ms(), NULL);
+			if (db_commit(k->db, NULL) < 0)
+				log_error("cannot note that %s is gone", ids[i]);
+		}
+		decide(k, ids[i]);
+	}
+	arena_reset(&a);
+	n = job_judging(k->db, &a, &ids, NULL);
+	for (int i = 0; i < n; i++)
+		decide(k, ids[i]);
+	for (struct box *b = k->boxes, *next; b; b = next) {
+		next = b->next;
+		decide(k, b->id);
+	}
+	arena_free(&a);
+}

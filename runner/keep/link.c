@@ -1,0 +1,288 @@
+/*
+ * The connection to the guest of one sandbox: frames of shared/wire/guest.def.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/base/mem.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/store/version.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/dial.h"
+#include "../../shared/wire/pack.h"
+#include "keep.h"
+
+#define DIAL_EVERY_MS 10
+#define CTL_DIR "/run/carrel/ctl"
+
+struct link {
+	struct keep *keep;
+	struct box *box;
+	int fd;			/* −1: dialling */
+	struct watch *watch;
+	struct timer *redial;
+	struct buf in, out;
+	uint64_t tag;		/* of the last APPLY */
+	bool is_greeted;
+	bool is_ready;
+};
+
+static void dial_guest(struct loop *l, void *arg);
+
+static void
+hang_up(struct link *ln)
+{
+	loop_forget(ln->keep->loop, ln->watch);
+	ln->watch = NULL;
+	if (ln->fd >= 0)
+		close(ln->fd);
+	ln->fd = -1;
+	ln->is_greeted = ln->is_ready = false;
+	buf_reset(&ln->in);
+	buf_reset(&ln->out);
+}
+
+void
+link_close(struct link *ln)
+{
+	if (!ln)
+		return;
+	hang_up(ln);
+	loop_cancel(ln->keep->loop, ln->redial);
+	buf_free(&ln->in);
+	buf_free(&ln->out);
+	free(ln);
+}
+
+bool
+link_is_ready(const struct link *ln)
+{
+	return ln && ln->is_greeted;
+}
+
+static void
+redial(struct link *ln)
+{
+	bool was_greeted = ln->is_greeted;
+
+	hang_up(ln);
+	if (was_greeted)
+		work_restarted(ln->keep, ln->box);	/* what was sent may not have arrived */
+	if (!ln->redial)
+		ln->redial = loop_timer(ln->keep->loop, DIAL_EVERY_MS, dial_guest, ln);
+}
+
+static void
+heard_state(struct link *ln, struct unpack *u)
+{
+	struct keep *k = ln->keep;
+	struct box *b = ln->box;
+	uint32_t state = unpack_u32(u), restarts = unpack_u32(u);
+	size_t n;
+	const char *last;
+	char reason[300];
+
+	unpack_u32(u);	/* exit status */
+	last = unpack_bytes(u, 4096, &n);
+	if (!unpack_ended(u))
+		return;
+	ln->is_greeted = true;
+	if (state == GUEST_READY && !ln->is_ready) {
+		int64_t took = clock_boot_ms() - b->phase_ms;
+
+		ln->is_ready = true;
+		if (b->phase == BOX_BOOTING) {
+			b->phase = BOX_UP;
+			b->phase_ms = clock_boot_ms();
+			if (!b->ready_wall_ms)
+				k->boot_ms_mean = (k->boot_ms_mean * 3 + took) / 4;
+			b->ready_wall_ms = clock_wall_ms();
+			if (db_begin(k->db, NULL) == 0) {
+				sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
+				if (db_commit(k->db, NULL) < 0)
+					log_error("cannot note that %s runs", b->id);
+			}
+			bell_ring(NULL, b->id);
+		}
+	} else if (state == GUEST_RESTARTING) {
+		ln->is_ready = false;
+		log_warn("workload of %s ended, restart %u: %.*s", b->id, restarts, (int)n, last);
+		work_restarted(k, b);
+	} else if (state == GUEST_GAVE_UP) {
+		snprintf(reason, sizeof(reason), "Its server ended again and again: %.*s",
+		    (int)(n > 200 ? 200 : n), last + (n > 200 ? n - 200 : 0));
+		box_stop(k, b, "failed", reason);
+		return;
+	}
+	decide(k, b->id);
+}
+
+/* One whole frame.  False where the link is gone or broken. */
+static bool
+take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, size_t n)
+{
+	struct unpack u = {.at = (const unsigned char *)payload, .left = n};
+	struct box *b = ln->box;
+
+	switch (type) {
+	case GUEST_HELLO:
+		return unpack_u32(&u) == GUEST_VERSION && unpack_ended(&u);
+	case GUEST_STATE:
+		heard_state(ln, &u);
+		return true;
+	case GUEST_PONG:
+		return true;
+	case GUEST_VERDICT: {
+		size_t len;
+		const char *json = unpack_bytes(&u, 65536, &len);
+
+		if (!unpack_ended(&u))
+			return false;
+		if (tag == ln->tag)
+			work_verdict(ln->keep, b, json, len);
+		return true;
+	}
+	default:
+		return false;
+	}
+}
+
+/* 0: no more whole frames; 1: a handler closed this link; −1: something malformed. */
+static int
+take_frames(struct link *ln)
+{
+	struct keep *k = ln->keep;
+	char id[ID_SIZE];
+
+	memcpy(id, ln->box->id, ID_SIZE);
+	for (;;) {
+		struct unpack u = {.at = (const unsigned char *)ln->in.at, .left = ln->in.len};
+		uint32_t n;
+		uint16_t type;
+		uint64_t tag;
+		AUTO_FREE char *payload = NULL;
+		struct box *b;
+		bool is_fine;
+
+		if (ln->in.len < GUEST_HEADER_BYTES)
+			return 0;
+		n = unpack_u32(&u);
+		type = unpack_u16(&u);
+		if (n > GUEST_PAYLOAD_MAX || unpack_u16(&u) != 0)
+			return -1;
+		tag = unpack_u64(&u);
+		if (u.left < n)
+			return 0;
+		/* The handler may close this link: work on a copy, then look again. */
+		payload = mem_new(n);
+		memcpy(payload, u.at, n);
+		buf_drop(&ln->in, GUEST_HEADER_BYTES + n);
+		is_fine = take_frame(ln, type, tag, payload, n);
+		b = box_find(k, id);
+		if (!b || b->link != ln)
+			return 1;
+		if (!is_fine)
+			return -1;
+	}
+}
+
+static void
+flush(struct link *ln)
+{
+	while (ln->out.len) {
+		ssize_t n = send(ln->fd, ln->out.at, ln->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n <= 0)
+			return;	/* the reader side will see it */
+		buf_drop(&ln->out, (size_t)n);
+	}
+	loop_change(ln->keep->loop, ln->watch, ln->out.len ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static void
+hear(struct loop *l, int fd, uint32_t events, void *arg)
+{
+	struct link *ln = arg;
+	ssize_t n;
+	char *room;
+	int taken;
+
+	(void)l;
+	if (events & EPOLLOUT)
+		flush(ln);
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		return;
+	room = buf_room(&ln->in, 16384);
+	n = room ? recv(fd, room, 16384, MSG_DONTWAIT) : 0;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		buf_grew(&ln->in, (size_t)n);
+		taken = take_frames(ln);
+		if (taken >= 0)
+			return;
+		log_warn("guest of %s sent something malformed", ln->box->id);
+	}
+	redial(ln);
+}
+
+static void
+dial_guest(struct loop *l, void *arg)
+{
+	struct link *ln = arg;
+	char folder[80];
+
+	(void)l;
+	ln->redial = NULL;
+	snprintf(folder, sizeof(folder), CTL_DIR "/%s", ln->box->id);
+	ln->fd = dial(folder, "ctl.sock", NULL);
+	if (ln->fd < 0) {
+		redial(ln);
+		return;
+	}
+	ln->watch = loop_watch(ln->keep->loop, ln->fd, EPOLLIN, hear, ln);
+}
+
+struct link *
+link_open(struct keep *k, struct box *b)
+{
+	struct link *ln = mem_new(sizeof(*ln));
+
+	ln->keep = k;
+	ln->box = b;
+	ln->fd = -1;
+	buf_init(&ln->in, GUEST_PAYLOAD_MAX + 65536);
+	buf_init(&ln->out, GUEST_PAYLOAD_MAX + 65536);
+	dial_guest(k->loop, ln);
+	return ln;
+}
+
+void
+link_apply(struct link *ln, const struct source *s)
+{
+	AUTO_BUF struct buf payload;
+
+	buf_init(&payload, GUEST_PAYLOAD_MAX);
+	pack_u32(&payload, (uint32_t)s->count);
+	for (int i = 0; i < s->count; i++) {
+		pack_bytes(&payload, s->files[i].path, strlen(s->files[i].path));
+		pack_bytes(&payload, s->files[i].text, s->files[i].len);
+	}
+	pack_u32(&ln->out, (uint32_t)payload.len);
+	pack_u16(&ln->out, GUEST_APPLY);
+	pack_u16(&ln->out, 0);
+	pack_u64(&ln->out, ++ln->tag);
+	buf_add(&ln->out, payload.at, payload.len);
+	if (payload.is_over || ln->out.is_over)
+		BUG("a source tree larger than a frame");
+	flush(ln);
+}

@@ -1,0 +1,293 @@
+/*
+ * Versions and candidates into a sandbox that is there, and the verdicts back into the store.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/store/job.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/text/json.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/progress.h"
+#include "keep.h"
+
+#define APPLY_LIMIT_MS 60000	/* the guest's own limits (start, judge) are shorter */
+#define DEATHS_MAX 2
+
+static void
+ring_both(const struct box *b, const char *job)
+{
+	bell_ring(NULL, job);
+	bell_ring(NULL, b->id);
+}
+
+static void
+tell_done(const char *job, const char *status)
+{
+	char json[64];
+
+	snprintf(json, sizeof(json), "{\"status\":\"%s\"}", status);
+	progress_add(job, "done", json, NULL);
+}
+
+static void
+tell_error(const char *job, const char *detail)
+{
+	AUTO_BUF struct buf b;
+
+	buf_init(&b, 16384);
+	json_open(&b, '{');
+	json_put_text(&b, "detail", detail);
+	json_close(&b, '}');
+	progress_add(job, "error", b.at, NULL);
+}
+
+void
+work_fail(struct keep *k, const char *job, const char *kind, const char *text)
+{
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 || job_fail(k->db, job, kind, text, 0, 0, 0, clock_wall_ms(),
+	    &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("job %s: %s", job, e.text);
+		return;
+	}
+	if (strcmp(kind, "cancelled") != 0)
+		tell_error(job, text);
+	tell_done(job, strcmp(kind, "cancelled") == 0 ? "cancelled" : "error");
+	bell_ring(NULL, job);
+}
+
+static void
+apply_current(struct keep *k, struct box *b, int64_t version, struct arena *a)
+{
+	struct source s;
+	struct err e;
+
+	if (source_get(k->db, b->id, version, a, &s, &e) < 0) {
+		log_error("version %lld of %s: %s", (long long)version, b->id, e.text);
+		return;
+	}
+	b->applying = version;
+	b->apply_ms = clock_boot_ms();
+	link_apply(b->link, &s);
+}
+
+static void
+apply_candidate(struct keep *k, struct box *b, const struct job *j, struct arena *a)
+{
+	struct source s;
+	struct err e;
+
+	if (strcmp(j->state, "queued") == 0) {
+		if (db_begin(k->db, &e) < 0 ||
+		    job_start_restore(k->db, j->id, clock_wall_ms(), &e) < 0 ||
+		    db_commit(k->db, &e) < 0) {
+			db_rollback(k->db);
+			log_error("job %s: %s", j->id, e.text);
+			return;
+		}
+	}
+	if (candidate_get(k->db, j->id, a, &s, &e) < 0 || s.count == 0) {
+		work_fail(k, j->id, "internal", "What was to be put in place is gone; try again.");
+		return;
+	}
+	memcpy(b->judging, j->id, ID_SIZE);
+	b->apply_ms = clock_boot_ms();
+	progress_phase(j->id, b->phase == BOX_UP ? "compiling" : "starting",
+	    b->phase == BOX_UP ? "" : "starting a sandbox", NULL);
+	bell_ring(NULL, j->id);
+	link_apply(b->link, &s);
+}
+
+static bool
+is_ours(const struct job *j)
+{
+	return strcmp(j->state, "judging") == 0 ||
+	    (strcmp(j->kind, "restore") == 0 && strcmp(j->state, "queued") == 0);
+}
+
+void
+work_consider(struct keep *k, struct box *b, const struct sandbox *s,
+    const struct job *open_job, struct arena *a)
+{
+	if (!link_is_ready(b->link) || b->judging[0] || b->applying)
+		return;
+	if (s->current && b->applied != s->current)
+		apply_current(k, b, s->current, a);
+	else if (open_job && is_ours(open_job))
+		apply_candidate(k, b, open_job, a);
+}
+
+/* The workload was lost while it judged: again, but not for ever. */
+void
+work_lost(struct keep *k, struct box *b)
+{
+	char job[ID_SIZE];
+
+	memcpy(job, b->judging, ID_SIZE);
+	b->judging[0] = '\0';
+	b->applied = b->applying = 0;
+	if (!job[0])
+		return;
+	if (strcmp(b->deaths_of, job) != 0) {
+		memcpy(b->deaths_of, job, ID_SIZE);
+		b->deaths = 0;
+	}
+	if (++b->deaths >= DEATHS_MAX || b->phase == BOX_KILLING)
+		work_fail(k, job, "compile", "The sandbox did not survive this change; "
+		    "your app is as it was.");
+}
+
+void
+work_restarted(struct keep *k, struct box *b)
+{
+	(void)k;
+	b->applied = b->applying = 0;
+	b->judging[0] = '\0';	/* it is sent again */
+}
+
+static void
+accept(struct keep *k, struct box *b, const char *job)
+{
+	AUTO_BUF struct buf out;
+	struct arena a = {0};
+	struct job j;
+	struct err e;
+	int64_t n = 0;
+
+	progress_phase(job, "publishing", "", NULL);
+	if (db_begin(k->db, &e) < 0 || job_accept(k->db, job, clock_wall_ms(), &n, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		b->applied = 0;		/* the current version goes back in */
+		if (e.kind != ERR_CONFLICT && e.kind != ERR_MISSING)
+			log_error("job %s: %s", job, e.text);
+		return;
+	}
+	b->applied = n;
+	progress_add(job, "verdict", "{\"ok\":true}", NULL);
+	if (job_get(k->db, job, &a, &j, NULL) == 0) {
+		buf_init(&out, 65536);
+		json_open(&out, '{');
+		json_put_int(&out, "version", n);
+		json_put_text(&out, "summary", j.summary && j.summary[0] ? j.summary : j.prompt);
+		json_close(&out, '}');
+		progress_add(job, "version", out.at, NULL);
+	} else {
+		buf_init(&out, 0);
+	}
+	tell_done(job, "ok");
+	ring_both(b, job);
+	arena_free(&a);
+}
+
+/* The judge's error in the form that goes to people and models: a copy with known members
+ * only, so that nothing else of the inside reaches a page. */
+static void
+put_error(struct buf *out, const cJSON *error)
+{
+	static const char *const texts[] = {"file", "message", "frame", "plugin"};
+
+	json_open(out, '{');
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (json_get_text(error, texts[i]))
+			json_put_text(out, texts[i], json_get_text(error, texts[i]));
+	json_put_int(out, "line", json_get_int(error, "line", 0));
+	json_put_int(out, "column", json_get_int(error, "column", 0));
+	json_close(out, '}');
+}
+
+static void
+reject(struct keep *k, struct box *b, const char *job, const cJSON *error)
+{
+	AUTO_BUF struct buf verdict;
+	const char *message = json_get_text(error, "message");
+	const char *file = json_get_text(error, "file");
+	char text[2600];
+	bool is_over = false;
+	struct err e;
+
+	buf_init(&verdict, 65536);
+	json_open(&verdict, '{');
+	json_put_bool(&verdict, "ok", false);
+	json_key(&verdict, "error");
+	put_error(&verdict, error);
+	json_close(&verdict, '}');
+	snprintf(text, sizeof(text), "The new code does not compile, so your app is as it was. "
+	    "%s%s%s", file ? file : "", file ? ": " : "", message ? message : "No message.");
+	if (db_begin(k->db, &e) < 0 || job_reject(k->db, job, verdict.at, text, clock_wall_ms(),
+	    &is_over, &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		if (e.kind != ERR_CONFLICT && e.kind != ERR_MISSING)
+			log_error("job %s: %s", job, e.text);
+		return;
+	}
+	progress_add(job, "verdict", verdict.at, NULL);
+	if (is_over) {
+		tell_error(job, text);
+		tell_done(job, "error");
+	}
+	ring_both(b, job);
+}
+
+void
+work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
+{
+	AUTO_JSON cJSON *verdict = json_parse(json, n, NULL);
+	const cJSON *error = json_get(verdict, "error");
+	const char *kind = json_get_text(error, "kind");
+	bool is_good = json_get_bool(verdict, "ok");
+	bool is_lost = !verdict || (kind && strcmp(kind, "gone") == 0);
+	char job[ID_SIZE], id[ID_SIZE];
+
+	memcpy(id, b->id, ID_SIZE);
+	memcpy(job, b->judging, ID_SIZE);
+	if (is_lost) {
+		log_warn("verdict of %s: %.*s", id, (int)(n > 300 ? 300 : n), json);
+		work_lost(k, b);
+	} else if (b->applying) {
+		if (!is_good)
+			log_error("version %lld of %s no longer compiles: %.*s",
+			    (long long)b->applying, id, (int)(n > 300 ? 300 : n), json);
+		b->applied = b->applying;
+		b->applying = 0;
+		bell_ring(NULL, id);
+	} else if (job[0]) {
+		b->judging[0] = '\0';
+		if (is_good)
+			accept(k, b, job);
+		else
+			reject(k, b, job, error);
+	}
+	decide(k, id);
+}
+
+/* What no message brings: cancels, jobs that took too long, verdicts that never came. */
+void
+work_tick(struct keep *k)
+{
+	struct arena a = {0};
+	char (*ids)[ID_SIZE];
+	struct job j;
+	int64_t now = clock_wall_ms();
+	int n = job_to_cancel(k->db, &a, &ids, NULL);
+
+	for (int i = 0; i < n; i++)
+		if (job_get(k->db, ids[i], &a, &j, NULL) == 0 && is_ours(&j))
+			work_fail(k, j.id, "cancelled", "You stopped this; your app is as it was.");
+	n = job_expired(k->db, now - k->conf.job_timeout * 1000, &a, &ids, NULL);
+	for (int i = 0; i < n; i++)
+		work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
+		    "as it was. Try again, or ask for less at once.");
+	for (struct box *b = k->boxes; b; b = b->next)
+		if ((b->judging[0] || b->applying) && b->phase == BOX_UP &&
+		    clock_boot_ms() - b->apply_ms > APPLY_LIMIT_MS) {
+			box_stop(k, b, "failed", "It stopped answering.");
+			break;	/* one a round: the list is not walked while it changes */
+		}
+	arena_free(&a);
+}

@@ -1,0 +1,78 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "../../shared/base/mem.h"
+#include "runsc.h"
+
+#define PROGRAM "/run/carrel/build/bin/runsc"
+
+static const char *const flags[] = {
+	"--platform=systrap",		/* works on nested machines too */
+	"--network=none",		/* loopback only */
+	"--host-uds=all",		/* the guest binds sockets in its two folders */
+	"--overlay2=root:memory,size=64m",
+	"--fdlimit=16384",
+	"--host-settings=ignore",	/* advice about the machine is doctor's business */
+};
+
+_Noreturn static void
+run_child(const char *dir, const char *id)
+{
+	char bundle[128], pid_file[128], panic[128], log[128];
+	const char *argv[COUNT(flags) + 10] = {"runsc"}, *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	int n = 1, null_fd = open("/dev/null", O_RDWR), log_fd;
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	snprintf(bundle, sizeof(bundle), "--bundle=%s", dir);
+	snprintf(pid_file, sizeof(pid_file), "--pid-file=%s/pid", dir);
+	snprintf(panic, sizeof(panic), "--panic-log=%s/panic", dir);
+	snprintf(log, sizeof(log), "%s/log", dir);
+	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (dup2(null_fd, 0) < 0 || dup2(null_fd, 1) < 0 || dup2(log_fd, 2) < 0)
+		_exit(126);
+	for (size_t i = 0; i < COUNT(flags); i++)
+		argv[n++] = flags[i];
+	argv[n++] = "--root=" RUNSC_ROOT;
+	argv[n++] = panic;
+	argv[n++] = "run";
+	argv[n++] = "--detach";
+	argv[n++] = bundle;
+	argv[n++] = pid_file;
+	argv[n++] = id;
+	execve(PROGRAM, (char *const *)(void *)argv, (char *const *)(void *)env);
+	dprintf(2, "cannot run " PROGRAM ": %s\n", strerror(errno));
+	_exit(127);
+}
+
+pid_t
+runsc_run(const char *dir, const char *id)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run_child(dir, id);
+	return pid;
+}
+
+void
+runsc_forget(const char *id)
+{
+	DIR *dir = opendir(RUNSC_ROOT);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (strstr(d->d_name, id))
+			unlinkat(dirfd(dir), d->d_name, 0);
+	if (dir)
+		closedir(dir);
+}

@@ -1,0 +1,98 @@
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shared/base/mem.h"
+#include "spec.h"
+
+#define CAPS "[\"CAP_SETUID\",\"CAP_SETGID\",\"CAP_KILL\",\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\"]"
+#define CPU_PERIOD_USEC 100000
+
+/* Host processes of a sandbox before the workload does anything (31 measured), and of each
+ * process of the workload. */
+#define PIDS_OF_SENTRY 40
+#define PIDS_PER_TASK 2
+#define TASKS_MIN 12
+#define TASKS_MAX 128
+
+static const struct spec_template templates[] = {
+	{"vite", "vite/current/rootfs", "\"/usr/bin/node\",\"/opt/carrel/serve.mjs\""},
+};
+
+/* Everything that takes memory has a size: going over one gives ENOSPC, going over the
+ * group's limit with these would kill the whole sandbox. */
+static const char mounts[] =
+    "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
+    "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"dev\"},"
+    "{\"destination\":\"/dev/shm\",\"type\":\"tmpfs\",\"source\":\"shm\","
+    "\"options\":[\"nosuid\",\"nodev\",\"mode=1777\",\"size=16m\"]},"
+    "{\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"run\","
+    "\"options\":[\"nosuid\",\"nodev\",\"mode=755\",\"size=4m\"]},"
+    "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmp\","
+    "\"options\":[\"nosuid\",\"nodev\",\"mode=1777\",\"size=64m\"]},"
+    "{\"destination\":\"/opt/guest\",\"type\":\"bind\","
+    "\"source\":\"/run/carrel/build/guest\",\"options\":[\"bind\",\"ro\"]}";
+
+const struct spec_template *
+spec_find(const char *name)
+{
+	for (size_t i = 0; i < COUNT(templates); i++)
+		if (strcmp(templates[i].name, name) == 0)
+			return &templates[i];
+	return NULL;
+}
+
+static void
+print_process(const struct spec *s, struct buf *json)
+{
+	uint32_t spare = s->pids > PIDS_OF_SENTRY ? s->pids - PIDS_OF_SENTRY : 0;
+	uint32_t tasks = spare / PIDS_PER_TASK;
+
+	if (tasks < TASKS_MIN)
+		tasks = TASKS_MIN;
+	if (tasks > TASKS_MAX)
+		tasks = TASKS_MAX;
+	buf_fmt(json, "\"process\":{\"terminal\":false,\"cwd\":\"/\",\"user\":{\"uid\":0,\"gid\":0},"
+	    "\"args\":[\"/opt/guest/guest\",%s],"
+	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\",\"MEMORY_MB=%" PRIu32
+	    "\",\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
+	    (unsigned)s->workload_uid, tasks, s->memory_mb, s->id, s->epoch);
+	buf_str(json, "\"capabilities\":{\"bounding\":" CAPS ",\"effective\":" CAPS
+	    ",\"permitted\":" CAPS ",\"inheritable\":[],\"ambient\":[]},"
+	    "\"noNewPrivileges\":true,\"oomScoreAdj\":500,"
+	    "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":4096,\"soft\":4096},"
+	    "{\"type\":\"RLIMIT_CORE\",\"hard\":0,\"soft\":0}]},");
+}
+
+static void
+print_limits(const struct spec *s, struct buf *json)
+{
+	uint64_t bytes = (uint64_t)s->memory_mb << 20;
+
+	buf_fmt(json, "\"resources\":{\"memory\":{\"limit\":%" PRIu64, bytes);
+	/* Memory and swap together; some v1 kernels do not count swap. */
+	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
+	    access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0)
+		buf_fmt(json, ",\"swap\":%" PRIu64, bytes);
+	buf_fmt(json, "},\"cpu\":{\"quota\":%" PRIu64 ",\"period\":%d,\"shares\":256},"
+	    "\"pids\":{\"limit\":%" PRIu32 "}}",
+	    (uint64_t)s->cpu_percent * CPU_PERIOD_USEC / 100, CPU_PERIOD_USEC, s->pids);
+}
+
+void
+spec_print(const struct spec *s, struct buf *json)
+{
+	buf_fmt(json, "{\"ociVersion\":\"1.1.0\",\"hostname\":\"%s\","
+	    "\"root\":{\"path\":\"%s\"},", s->id, s->root);
+	print_process(s, json);
+	buf_fmt(json, "\"mounts\":[%s,{\"destination\":\"/run/sb\",\"type\":\"bind\","
+	    "\"source\":\"/run/carrel/sb/%s\",\"options\":[\"bind\",\"rw\"]},"
+	    "{\"destination\":\"/run/ctl\",\"type\":\"bind\","
+	    "\"source\":\"/run/carrel/ctl/%s\",\"options\":[\"bind\",\"rw\"]}],", mounts,
+	    s->id, s->id);
+	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\",\"namespaces\":[{\"type\":\"pid\"},"
+	    "{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],",
+	    s->group);
+	print_limits(s, json);
+	buf_str(json, "}}");
+}

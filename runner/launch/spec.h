@@ -1,0 +1,31 @@
+#ifndef LAUNCH_SPEC_H
+#define LAUNCH_SPEC_H
+/*
+ * What a sandbox is, as an OCI runtime specification, printed from numbers and from names
+ * that were validated: nothing in it comes from a user.
+ */
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../shared/base/buf.h"
+
+/* A kind of sandbox: what is in it and what the guest runs. */
+struct spec_template {
+	const char *name;
+	const char *image;	/* below /run/carrel/build/image; a link to the current build */
+	const char *command;	/* JSON: the guest's arguments */
+};
+
+struct spec {
+	const char *id;
+	const struct spec_template *what;
+	const char *root;	/* real path of the root file system */
+	const char *group;	/* path of the control group */
+	uint32_t epoch, memory_mb, cpu_percent, pids;
+	uid_t workload_uid;
+};
+
+const struct spec_template *spec_find(const char *name);
+void spec_print(const struct spec *s, struct buf *json);
+
+#endif

@@ -1,0 +1,96 @@
+#include "sandbox.h"
+#include "stmt.h"
+
+int
+sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *s, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_get, "t", id);
+	int got = stmt_step(st, e);
+
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return err_set(e, ERR_MISSING, "There is no app with this id.");
+	stmt_copy(st, 0, s->id, sizeof(s->id));
+	s->state = stmt_text(st, 1, a);
+	s->want = stmt_text(st, 2, a);
+	s->epoch = stmt_int(st, 3);
+	s->reason = stmt_text(st, 4, a);
+	s->memory_peak = stmt_int(st, 5);
+	s->wanted_at = stmt_int(st, 6);
+	s->started_at = stmt_int(st, 7);
+	s->ready_at = stmt_int(st, 8);
+	s->first_request_at = stmt_int(st, 9);
+	s->last_activity_at = stmt_int(st, 10);
+	s->ended_at = stmt_int(st, 11);
+	s->current = stmt_int(st, 12);
+	s->title = stmt_text(st, 13, a);
+	s->terminated_at = stmt_int(st, 14);
+	stmt_end(st);
+	return 0;
+}
+
+int
+sandbox_open_ids(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
+{
+	return stmt_ids(stmt_bind(db, Q_sandbox_open, ""), a, ids, e);
+}
+
+int
+sandbox_count(struct db *db, int64_t *n, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_count, "");
+
+	if (stmt_step(st, e) != 1)
+		return -1;
+	*n = stmt_int(st, 0);
+	stmt_end(st);
+	return 0;
+}
+
+int
+sandbox_want_awake(struct db *db, const char *id, int64_t now, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_want, "ti", id, now), e);
+}
+
+int
+sandbox_want_asleep(struct db *db, const char *id, const char *reason, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_rest, "tt", id, reason), e);
+}
+
+int
+sandbox_active(struct db *db, const char *id, int64_t at, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_active, "ti", id, at), e);
+}
+
+int
+sandbox_set_provision(struct db *db, const char *id, int64_t now, int64_t *epoch,
+    struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_provision, "ti", id, now);
+	int got = stmt_step(st, e);
+
+	if (got == 0)
+		return err_set(e, ERR_MISSING, "nobody wants sandbox %s", id);
+	if (got < 0)
+		return -1;
+	*epoch = stmt_int(st, 0);
+	return stmt_run(st, e);
+}
+
+int
+sandbox_set_running(struct db *db, const char *id, int64_t now, struct err *e)
+{
+	return stmt_change(db, stmt_bind(db, Q_sandbox_running, "ti", id, now), e);
+}
+
+int
+sandbox_set_ended(struct db *db, const char *id, const char *state, const char *reason,
+    int64_t memory_peak, int64_t now, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_ended, "tttii", id, state, reason, memory_peak,
+	    now), e);
+}

@@ -1,0 +1,74 @@
+#include <string.h>
+
+#include "form.h"
+#include "utf8.h"
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes n bytes into the arena; NULL where that is not possible. */
+static char *
+decode(const char *s, size_t n, struct arena *a, size_t *len)
+{
+	char *out = arena_new(a, n + 1), *to = out;
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '+') {
+			*to++ = ' ';
+		} else if (s[i] != '%') {
+			*to++ = s[i];
+		} else {
+			if (n - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+				return NULL;
+			*to++ = (char)(hex(s[i + 1]) * 16 + hex(s[i + 2]));
+			i += 2;
+		}
+	}
+	*len = (size_t)(to - out);
+	return utf8_is_text(out, *len) ? out : NULL;
+}
+
+static int
+add_pair(const char *s, size_t n, struct arena *a, struct form_pair *p, struct err *e)
+{
+	const char *equals = memchr(s, '=', n);
+	size_t name_len = equals ? (size_t)(equals - s) : n, len;
+
+	p->name = decode(s, name_len, a, &len);
+	if (!p->name)
+		return err_set(e, ERR_INPUT, "The name of a field is not valid text.");
+	p->value = equals ? decode(equals + 1, n - name_len - 1, a, &p->len) : "";
+	if (!p->value)
+		return err_field(e, ERR_INPUT, p->name, "The field %.40s is not valid text.", p->name);
+	return 0;
+}
+
+int
+form_parse(const char *text, size_t n, struct arena *a, struct form_pair **pairs,
+    struct err *e)
+{
+	const char *at = text, *end = text + n;
+	int count = 0, room = 1;
+
+	for (const char *p = text; p < end; p++)
+		room += *p == '&';
+	if (room > FORM_PAIRS_MAX)
+		return err_set(e, ERR_INPUT, "There are too many fields.");
+	*pairs = arena_new(a, (size_t)room * sizeof(**pairs));
+	while (at < end) {
+		const char *stop = memchr(at, '&', (size_t)(end - at));
+
+		if (!stop)
+			stop = end;
+		if (stop > at && add_pair(at, (size_t)(stop - at), a, &(*pairs)[count++], e) < 0)
+			return -1;
+		at = stop + 1;
+	}
+	return count;
+}

@@ -1,0 +1,30 @@
+#ifndef WIRE_GUEST_H
+#define WIRE_GUEST_H
+/* The messages of guest.def. */
+#include <stddef.h>
+#include <stdint.h>
+
+#define GUEST_VERSION 1
+#define GUEST_HEADER_BYTES 16
+#define GUEST_PAYLOAD_MAX (2u << 20)
+
+enum guest_type {
+#define GUEST(NAME, number, from, payload) GUEST_##NAME = number,
+#include "guest.def"
+#undef GUEST
+};
+
+enum guest_state {
+	GUEST_STARTING = 1,	/* the workload was started and is not ready yet */
+	GUEST_READY,		/* it serves, and app.sock is there */
+	GUEST_RESTARTING,	/* it died and will be started again */
+	GUEST_GAVE_UP,		/* it died too often: 5 times within 60 s */
+};
+
+/* Limits of one source tree; the same for the answer parser, the store and the guest. */
+#define SOURCE_FILES_MAX 40
+#define SOURCE_FILE_BYTES (256u << 10)
+#define SOURCE_BYTES (1u << 20)
+#define SOURCE_PATH_MAX 120
+
+#endif

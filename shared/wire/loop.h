@@ -1,0 +1,34 @@
+#ifndef WIRE_LOOP_H
+#define WIRE_LOOP_H
+/*
+ * The event loop: descriptors, timers, and nothing else; one thread.
+ *
+ * A callback may watch, change, forget and cancel anything, itself included: what was
+ * forgotten gets no more calls, not even for events already read.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct watch;
+struct timer;
+
+typedef void watch_fn(struct loop *l, int fd, uint32_t events, void *arg);
+typedef void timer_fn(struct loop *l, void *arg);
+
+struct loop *loop_new(void);
+void loop_free(struct loop *l);
+/* Watches fd for EPOLLIN, EPOLLOUT … (level-triggered unless EPOLLET is given). */
+struct watch *loop_watch(struct loop *l, int fd, uint32_t events, watch_fn *fn, void *arg);
+void loop_change(struct loop *l, struct watch *w, uint32_t events);
+/* NULL is fine.  Call it before closing the descriptor. */
+void loop_forget(struct loop *l, struct watch *w);
+/* Once, in ms milliseconds (≥ 0) of boot time. */
+struct timer *loop_timer(struct loop *l, int64_t ms, timer_fn *fn, void *arg);
+/* NULL is fine; a timer that has fired is gone and must not be cancelled. */
+void loop_cancel(struct loop *l, struct timer *t);
+/* Runs until loop_stop, or until SIGTERM or SIGINT (which it blocks and reads itself). */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+
+#endif
