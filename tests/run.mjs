@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the suites written in JavaScript: `node tests/run.mjs [web|e2e|box|fake …] [--only=word]`. Each test prints one line; the last
+// Runs the suites written in JavaScript: `node tests/run.mjs [web|e2e|box|fake …] [--only=file]`. Each test prints one line; the last
 // line is `N passed, N failed, N skipped`, and the exit code tells whether all is well. A skip must say why, else it fails.
 // The web and e2e suites run once for each web server (CARREL_WEB, when set, names the only one).
 import { execFileSync } from 'node:child_process';
@@ -101,7 +101,7 @@ for (const suite of asked.length ? asked : Object.keys(SUITES)) {
 			process.env.CARREL_WEB = web;
 		for (const file of filesOf(suite)) {
 			const name = path.basename(file, '.test.mjs');
-			if (!only || name.includes(only))
+			if (!only || name === only)
 				await runFile(file, `${suite}/${name}${web ? ` on ${web}` : ''}`);
 		}
 	}

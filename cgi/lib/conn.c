@@ -34,6 +34,9 @@ conn_new(int fd)
 	c->is_cgi = fd < 0;
 	FCGX_InitRequest(&c->fcgi, -1, 0);
 	c->fcgi.ipcFd = fd;
+	/* libfcgi's way of closing waits up to two seconds for the web server.  Ours need not,
+	 * because all of stdin has been read; "detached" makes libfcgi's a plain close. */
+	c->fcgi.detached = 1;
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof(in));
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));
@@ -44,8 +47,7 @@ conn_new(int fd)
 void
 conn_free(struct conn *c)
 {
-	if (!c->is_cgi)
-		FCGX_Free(&c->fcgi, 1);
+	FCGX_Free(&c->fcgi, c->fcgi.ipcFd >= 0);
 	free(c);
 }
 
@@ -76,8 +78,6 @@ conn_finish(struct conn *c)
 		fflush(stdout);
 		return false;
 	}
-	/* libfcgi's way of closing waits for the web server; ours need not, because all of
-	 * stdin has been read. */
 	c->fcgi.keepConnection = 1;
 	FCGX_Finish_r(&c->fcgi);
 	if (c->fcgi.ipcFd >= 0 && !c->is_kept) {

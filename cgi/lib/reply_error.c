@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "../../shared/base/log.h"
@@ -29,7 +30,7 @@ prepare(struct req *r, const struct err *e)
 
 /* What to do next, and the link to it, by kind. */
 static const char *
-advice(const struct req *r, enum err_kind kind, const char **href, const char **label)
+advice(struct req *r, enum err_kind kind, const char **href, const char **label)
 {
 	*href = "/";
 	*label = "Go to the start page";
@@ -49,7 +50,7 @@ advice(const struct req *r, enum err_kind kind, const char **href, const char **
 	case ERR_TIMEOUT:
 	case ERR_UPSTREAM:
 		if (r->id[0] && r->route && !(r->route->flags & PAGE)) {
-			*href = arena_fmt((struct arena *)&r->arena, "/app/%s", r->id);
+			*href = arena_fmt(&r->arena, "/app/%s", r->id);
 			*label = "Back to the app";
 		}
 		return "Wait a moment and try again.";

@@ -32,6 +32,9 @@ req_drop_input(struct req *r)
 	cJSON_Delete(r->json);
 	r->json = NULL;
 	r->values = NULL;
+	/* These may have been in the arena; the log line of a parked request names its route. */
+	r->path = r->route ? r->route->path : "";
+	r->query = "";
 	buf_free(&r->body);
 	buf_free(&r->out);
 	buf_free(&r->headers);
@@ -95,8 +98,8 @@ weight(const char *accept, const char *type)
 	size_t n = strlen(type);
 
 	while (*accept) {
-		size_t len = strcspn(accept, ",");
 		const char *q;
+		size_t len;
 
 		accept += strspn(accept, " \t");
 		len = strcspn(accept, ",");

@@ -4,14 +4,14 @@
 #include "route.h"
 
 /* Weak: an endpoint that this plugin does not hold is NULL here. */
-#define ROUTE(plugin, method, path, endpoint, who, flags, summary) \
-	extern const struct endpoint endpoint __attribute__((weak));
+#define ROUTE(plugin, method, path, symbol, who, flags, summary) \
+	extern const struct endpoint symbol __attribute__((weak));
 #include "../routes.def"
 #undef ROUTE
 
 const struct route routes[] = {
-#define ROUTE(plugin, method, path, endpoint, who, flags, summary) \
-	{#plugin, method, path, #endpoint, &endpoint, who, flags, summary},
+#define ROUTE(plugin, method, path, symbol, who, flags, summary) \
+	{#plugin, method, path, #symbol, &symbol, who, flags, summary},
 #include "../routes.def"
 #undef ROUTE
 };

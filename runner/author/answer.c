@@ -3,7 +3,7 @@
 #include "../../shared/base/buf.h"
 #include "answer.h"
 #include "fence.h"
-#include "text.h"
+#include "span.h"
 
 bool
 answer_path_is_good(const char *path)

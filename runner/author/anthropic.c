@@ -125,7 +125,7 @@ read_event(struct reply *r, const cJSON *root, struct err *e)
 		if (reason[0])
 			r->stop = stop_of(reason);
 	} else if (strcmp(type, "message_stop") == 0) {
-		r->is_complete = true;
+		r->is_complete = r->is_last = true;
 	} else if (strcmp(type, "error") == 0) {
 		part = json_get(root, "error");
 		return retry_event(text_of(part, "type"), text_of(part, "message"), e);

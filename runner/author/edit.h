@@ -5,7 +5,7 @@
  */
 #include "../../shared/base/buf.h"
 #include "../../shared/base/err.h"
-#include "text.h"
+#include "span.h"
 
 /* Appends to out what the blocks in edits make of source.  Every SEARCH text must be found
  * exactly once; where it is not found to the byte, lines are compared without the space at

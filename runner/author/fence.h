@@ -4,7 +4,7 @@
  * Code between ``` lines (or ~~~ lines), as models write it.
  */
 #include "../../shared/base/buf.h"
-#include "text.h"
+#include "span.h"
 
 #define FENCES_MAX 60
 

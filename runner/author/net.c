@@ -57,11 +57,14 @@ free_call(struct net_call *c)
 static enum net_end
 end_of(const struct net_call *c, CURLcode rc)
 {
+	curl_off_t connected = 0;
+
 	switch (rc) {
 	case CURLE_OK:
 		return NET_OK;
 	case CURLE_OPERATION_TIMEDOUT:
-		return NET_TIMEOUT;
+		curl_easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+		return connected ? NET_TIMEOUT : NET_CONNECT;
 	case CURLE_WRITE_ERROR:
 		return c->is_stopped ? NET_STOPPED : NET_CUT;
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -85,13 +88,15 @@ finish_calls(struct net *n)
 	while ((m = curl_multi_info_read(n->multi, &left))) {
 		struct net_call *c, gone;
 		CURLcode rc = m->data.result;
+		enum net_end how;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
+		how = end_of(c, rc);
 		gone = *c;
 		free_call(c);
-		gone.r.on_end(gone.r.arg, &gone.head, end_of(&gone, rc), curl_easy_strerror(rc));
+		gone.r.on_end(gone.r.arg, &gone.head, how, curl_easy_strerror(rc));
 	}
 }
 

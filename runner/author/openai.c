@@ -128,7 +128,7 @@ openai_event(struct reply *r, const char *data, size_t n, struct err *e)
 	if (strcmp(data, "[DONE]") == 0) {
 		if (r->stop == STOP_NONE)
 			r->stop = STOP_END;
-		r->is_complete = true;
+		r->is_complete = r->is_last = true;
 		return 0;
 	}
 	root = json_parse(data, n, NULL);

@@ -42,7 +42,8 @@ struct reply {
 	struct buf text;	/* at most ANSWER_BYTES */
 	int64_t input_tokens, output_tokens;
 	enum stop stop;
-	bool is_complete;	/* the service said that nothing more comes */
+	bool is_complete;	/* the service said that the answer is whole */
+	bool is_last;		/* and that nothing at all follows */
 	size_t shown;		/* bytes of text that were given away as deltas */
 };
 

@@ -2,7 +2,7 @@
 #include "../../shared/base/buf.h"
 #include "../../shared/text/utf8.h"
 #include "answer.h"
-#include "text.h"
+#include "span.h"
 
 /* Marks at the head of a line: headings, quotes, lists. */
 static struct span

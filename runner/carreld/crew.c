@@ -269,10 +269,16 @@ fill_members(void)
 static int
 open_log(struct err *e)
 {
+	gid_t shared = (gid_t)(self.conf->uid_base + UID_SHARED);
+
 	if (mkdir(RUN "/var/log", 0750) < 0 && errno != EEXIST)
 		return err_sys(e, "make the log folder");
-	self.log_fd = open(RUN "/var/log/carrel.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	return self.log_fd < 0 ? err_sys(e, "open the log") : 0;
+	self.log_fd = open(RUN "/var/log/carrel.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0660);
+	/* The web server opens it again, by /dev/stderr. */
+	if (self.log_fd < 0 || fchown(self.log_fd, 0, shared) < 0 || fchmod(self.log_fd, 0660) < 0 ||
+	    chown(RUN "/var/log", 0, shared) < 0)
+		return err_sys(e, "open the log");
+	return 0;
 }
 
 static void

@@ -93,6 +93,7 @@ make_folders(const struct conf *c, struct err *e)
 static int
 make_store(const struct conf *c, struct err *e)
 {
+	static const char *const files[] = {DB_PATH, DB_PATH "-wal", DB_PATH "-shm"};
 	gid_t shared = (gid_t)id_of(c, UID_SHARED);
 
 	if (db_make_lock(DB_LOCK, e) < 0 || chown(DB_LOCK, 0, shared) < 0)
@@ -101,13 +102,9 @@ make_store(const struct conf *c, struct err *e)
 		return err_sys(e, "prepare the var folder");
 	if (db_migrate(NULL, e) < 0)
 		return -1;
-	if (chown(DB_PATH, 0, shared) < 0)
-		return err_sys(e, "prepare the store");
-	/* The WAL's files take the database's owner and mode when they are made; these may be
-	 * left from a Carrel with another uid_base. */
-	if ((chown(DB_PATH "-wal", 0, shared) < 0 || chown(DB_PATH "-shm", 0, shared) < 0) &&
-	    errno != ENOENT)
-		return err_sys(e, "prepare the store");
+	for (size_t i = 0; i < COUNT(files); i++)
+		if (chown(files[i], 0, shared) < 0 && errno != ENOENT)
+			return err_sys(e, "prepare %s", files[i]);
 	return 0;
 }
 

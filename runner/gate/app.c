@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../shared/base/clock.h"
@@ -83,27 +85,50 @@ app_get(struct app_table *t, const char *id)
 	return app;
 }
 
+static void
+close_folder(struct app *app)
+{
+	close(app->folder);
+	app->folder = -1;
+	app->is_confirmed = false;
+}
+
+/* A store that cannot be read must not shut out those whose app is there. */
+static bool
+confirm(struct gate *g, struct app *app)
+{
+	struct arena arena = {0};
+	struct sandbox s;
+	struct stat st;
+	struct err e;
+
+	if (app->is_confirmed)
+		return true;
+	if (fstatat(app->folder, "app.sock", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (sandbox_get(g->db, app->id, &arena, &s, &e) == 0)
+		app->is_confirmed = strcmp(s.state, "provision") != 0;
+	else
+		app->is_confirmed = e.kind != ERR_MISSING;
+	arena_free(&arena);
+	return app->is_confirmed;
+}
+
 enum dial_result
 app_dial(struct gate *g, struct app *app, int *fd)
 {
-	bool is_old = app->folder >= 0;
-	enum dial_result result;
+	enum dial_result result = DIAL_ABSENT;
+	bool is_kept = app->folder >= 0;
 
-	for (;;) {
-		if (app->folder < 0)
-			app->folder = dial_folder(g->folders, app->id);
-		if (app->folder < 0)
-			return DIAL_ABSENT;
+	if (is_kept && confirm(g, app))
 		result = dial_socket(app->folder, fd);
-		if (result != DIAL_ABSENT)
-			return result;
-		/* The folder may be that of an earlier life. */
-		close(app->folder);
-		app->folder = -1;
-		if (!is_old)
-			return DIAL_ABSENT;
-		is_old = false;
-	}
+	if (result != DIAL_ABSENT)
+		return result;
+	/* A folder that was kept may be that of an earlier life. */
+	if (is_kept)
+		close_folder(app);
+	app->folder = dial_folder(g->folders, app->id);
+	return app->folder >= 0 && confirm(g, app) ? dial_socket(app->folder, fd) : DIAL_ABSENT;
 }
 
 void

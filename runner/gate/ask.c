@@ -117,11 +117,12 @@ describe(const struct head *h, struct ask *a)
 		.is_upgrade = wants_upgrade(h),
 		.is_head = text_is(h->method, "head"),
 		.is_page = is_page(h),
+		.is_read = text_is(h->method, "get") || text_is(h->method, "head"),
 		.body = h->is_chunked ? -1 : h->length > 0 ? h->length : 0,
 	};
 	if (!a->is_upgrade)
 		return;
-	a->is_page = false;
+	a->is_page = a->is_read = false;
 	a->is_ping = text_is(value_of(h, "sec-websocket-protocol"), "vite-ping");
 }
 

@@ -19,6 +19,7 @@ struct ask {
 	bool is_upgrade;	/* wants a WebSocket */
 	bool is_ping;		/* Vite's client looks whether the server is back: no person */
 	bool is_head;
+	bool is_read;		/* GET or HEAD, and not an upgrade: asking again is harmless */
 	int64_t body;		/* bytes that follow; −1: as long as they come */
 };
 

@@ -68,6 +68,8 @@ conn_close(struct conn *c)
 	free(c);
 	g->conn_count--;
 	front_listen(g);
+	if (g->is_leaving && !g->conn_count)
+		loop_stop(g->loop);
 }
 
 void
@@ -133,6 +135,8 @@ move_down(struct conn *c)
 	case PIPE_IDLE:
 		break;
 	}
+	if (c->down.left == 0)
+		c->down.is_ended = true;	/* a second answer would be for nobody */
 }
 
 void
@@ -151,6 +155,7 @@ conn_answer(struct conn *c, const struct answer *a)
 	pipe_drop(&c->up);
 	pipe_hold(&c->down, buf_take(&text), n);
 	c->down.is_ended = true;
+	c->down.left = -1;
 	linger(c);
 	move_down(c);
 }
@@ -175,13 +180,27 @@ answer_bad_app(struct conn *c)
 	    "Its files are safe; loading the page again may help.", .retry_after_secs = 1});
 }
 
+/* How many bytes follow a response's head; −1: as long as they come. */
+static int64_t
+answer_body(const struct head *h, const struct ask *a)
+{
+	if (h->status == 101)
+		return -1;
+	if (a->is_head || h->status == 204 || h->status == 304)
+		return 0;
+	return h->length;
+}
+
 /* The app's answer is judged by its head; from then on bytes are passed. */
 static void
 pass_answer(struct conn *c, const struct head *h, const char *rest, size_t n)
 {
+	int64_t body = answer_body(h, &c->ask);
 	struct buf out;
 	size_t len;
 
+	if (body >= 0 && (size_t)body < n)
+		n = (size_t)body;
 	buf_init(&out, 2 * HEAD_BYTES_MAX + FIELD_ADDED_MAX + POOL_BLOCK_BYTES);
 	field_response(h, &c->gate->site, &out);
 	buf_add(&out, rest, n);
@@ -197,6 +216,8 @@ pass_answer(struct conn *c, const struct head *h, const char *rest, size_t n)
 	len = out.len;
 	conn_set_timer(c, 0, NULL);
 	c->state = CONN_RELAY;
+	c->down.left = body < 0 ? -1 : body - (int64_t)n;
+	c->down.is_ended = c->down.left == 0;
 	pipe_hold(&c->down, buf_take(&out), len);
 	move_down(c);
 }
@@ -348,6 +369,7 @@ conn_dial(struct conn *c)
 
 	switch (app_dial(c->gate, c->app, &back)) {
 	case DIAL_DONE:
+		wake_succeeded(c->gate, c->app);
 		conn_relay(c, back);
 		break;
 	case DIAL_FULL:

@@ -19,12 +19,13 @@ struct gate {
 	struct loop *loop;
 	struct db *db;
 	struct site site;
-	struct page_set *pages;
+	struct template_set *pages;
 	int64_t wake_ms;		/* longest wait for a sleeping app */
 	int64_t limits[LIMITS];
 	int listener, folders, bell, inotify;	/* folders: DIAL_FOLDERS, O_PATH */
 	struct watch *listening;	/* NULL: not now */
 	struct app_table *apps;
+	struct wake *wakes;		/* all of them */
 	struct conn *conns;		/* all of them */
 	int conn_count;
 	bool is_leaving;		/* no new connections; running requests are finished */

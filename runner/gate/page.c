@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../shared/base/file.h"
@@ -6,10 +5,6 @@
 #include "../../shared/base/mem.h"
 #include "field.h"
 #include "page.h"
-
-struct page_set {
-	char *texts[3];		/* by page_kind; NULL: built in */
-};
 
 #define TOP "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">" \
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
@@ -33,116 +28,37 @@ static const char *const built_in[] = {
 	    "Nothing else is affected.{{/words}}</p>" HOME,
 };
 
-static const char *const files[] = {
-	[PAGE_PLAIN] = NULL, [PAGE_WAITING] = "waiting.html", [PAGE_GONE] = "gone.html",
+static const char *const names[] = {
+	[PAGE_PLAIN] = "plain", [PAGE_WAITING] = "waiting", [PAGE_GONE] = "gone",
 };
 
-struct page_set *
+static bool
+add_file(struct template_set *set, const char *folder, const char *name)
+{
+	AUTO_BUF struct buf path, text;
+	struct err e;
+
+	buf_init(&path, 4096);
+	buf_init(&text, PAGE_BYTES_MAX / 2);
+	buf_fmt(&path, "%s/%s.html", folder, name);
+	if (file_read(path.at, &text, &e) == 0 &&
+	    template_add(set, name, text.at, text.len, &e) == 0)
+		return true;
+	log_info("%s: the page that is built in is used", e.text);
+	return false;
+}
+
+struct template_set *
 page_load(const char *folder)
 {
-	struct page_set *set = mem_new(sizeof(*set));
+	struct template_set *set = template_new();
+	struct err e;
 
-	for (size_t i = 0; i < COUNT(files); i++) {
-		AUTO_BUF struct buf path, text;
-		struct err e;
-
-		buf_init(&path, 4096);
-		buf_init(&text, PAGE_BYTES_MAX / 2);
-		if (!files[i])
-			continue;
-		buf_fmt(&path, "%s/%s", folder, files[i]);
-		if (file_read(path.at, &text, &e) == 0)
-			set->texts[i] = buf_take(&text);
-		else
-			log_info("%s: the page that is built in is used", e.text);
-	}
+	for (size_t i = 0; i < COUNT(names); i++)
+		if ((i == PAGE_PLAIN || !add_file(set, folder, names[i])) &&
+		    template_add(set, names[i], built_in[i], strlen(built_in[i]), &e) < 0)
+			BUG("built-in page %s: %s", names[i], e.text);
 	return set;
-}
-
-void
-page_set_free(struct page_set *set)
-{
-	if (!set)
-		return;
-	for (size_t i = 0; i < COUNT(set->texts); i++)
-		free(set->texts[i]);
-	free(set);
-}
-
-static void
-add_html(struct buf *to, const char *s)
-{
-	for (; *s; s++) {
-		switch (*s) {
-		case '<':
-			buf_str(to, "&lt;");
-			break;
-		case '>':
-			buf_str(to, "&gt;");
-			break;
-		case '&':
-			buf_str(to, "&amp;");
-			break;
-		case '"':
-			buf_str(to, "&quot;");
-			break;
-		case '\'':
-			buf_str(to, "&#39;");
-			break;
-		default:
-			buf_char(to, *s);
-		}
-	}
-}
-
-static void
-add_json(struct buf *to, const char *s)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			buf_fmt(to, "\\%c", c);
-		else if (c < 0x20)
-			buf_fmt(to, "\\u%04x", c);
-		else
-			buf_char(to, *s);
-	}
-}
-
-static const char *
-value_of(const char *const *values, const char *name, size_t n)
-{
-	for (; *values; values += 2)
-		if (strlen(*values) == n && memcmp(*values, name, n) == 0)
-			return values[1];
-	return NULL;
-}
-
-void
-page_fill(const char *s, const char *const *values, struct buf *to)
-{
-	const char *open, *close;
-	int hidden = 0;		/* depth below the first section that is not shown */
-
-	for (; (open = strstr(s, "{{")) && (close = strstr(open, "}}")); s = close + 2) {
-		char sigil = open[2];
-		bool is_plain = !strchr("#^/", sigil) || !sigil;
-		const char *name = open + (is_plain ? 2 : 3);
-		const char *value = name <= close ?
-		    value_of(values, name, (size_t)(close - name)) : NULL;
-
-		if (!hidden)
-			buf_add(to, s, (size_t)(open - s));
-		if (is_plain && !hidden && value)
-			add_html(to, value);
-		else if (sigil == '/' && hidden)
-			hidden--;
-		else if (!is_plain && sigil != '/' && (hidden || (sigil == '#') == !value))
-			hidden++;
-	}
-	if (!hidden)
-		buf_str(to, s);
 }
 
 static const char *
@@ -166,16 +82,33 @@ reason_of(int status)
 }
 
 static void
-add_page(const struct page_set *set, const struct site *site, const struct answer *a,
+add_page(const struct template_set *set, const struct site *site, const struct answer *a,
     struct buf *to)
 {
-	const char *values[] = {"title", a->title, "words", a->words, "home", site->control, NULL};
+	AUTO_JSON cJSON *values = cJSON_CreateObject();
+	struct err e;
 
-	page_fill(set->texts[a->kind] ? set->texts[a->kind] : built_in[a->kind], values, to);
+	if (a->title)
+		cJSON_AddStringToObject(values, "title", a->title);
+	if (a->words)
+		cJSON_AddStringToObject(values, "words", a->words);
+	cJSON_AddStringToObject(values, "home", site->control);
+	if (template_render(set, names[a->kind], values, to, &e) < 0)
+		log_error("page %s: %s", names[a->kind], e.text);
+}
+
+static void
+add_detail(const struct answer *a, const char *request, struct buf *to)
+{
+	json_open(to, '{');
+	json_put_text(to, "detail", a->words ? a->words : a->kind == PAGE_GONE ?
+	    "There is no app at this address." : "The app is waking up.");
+	json_put_text(to, "request_id", request);
+	json_close(to, '}');
 }
 
 void
-page_answer(const struct page_set *set, const struct site *site, const struct ask *ask,
+page_answer(const struct template_set *set, const struct site *site, const struct ask *ask,
     const struct answer *a, struct buf *to)
 {
 	AUTO_BUF struct buf body;
@@ -183,14 +116,10 @@ page_answer(const struct page_set *set, const struct site *site, const struct as
 
 	id_new(request);
 	buf_init(&body, PAGE_BYTES_MAX);
-	if (ask->is_page) {
+	if (ask->is_page)
 		add_page(set, site, a, &body);
-	} else {
-		buf_str(&body, "{\"detail\":\"");
-		add_json(&body, a->words ? a->words : a->kind == PAGE_GONE ?
-		    "There is no app at this address." : "The app is waking up.");
-		buf_fmt(&body, "\",\"request_id\":\"%s\"}\n", request);
-	}
+	else
+		add_detail(a, request, &body);
 	buf_fmt(to, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\nX-Request-Id: %s\r\n", a->status, reason_of(a->status),
 	    ask->is_page ? "text/html; charset=utf-8" : "application/json", body.len, request);

@@ -16,9 +16,11 @@ void wake_wait(struct conn *c);
 void wake_leave(struct conn *c);
 /* Somebody rang for this id. */
 void wake_hear(struct gate *g, const char *id);
-/* Its socket may have come. */
-void wake_notice(struct gate *g, int inotify_watch);
-/* The app answers: whatever was going on to wake it is over. */
+/* Something happened to a folder that is watched; is_over: it is watched no more. */
+void wake_notice(struct gate *g, int inotify_watch, bool is_over);
+/* The app answers: where nobody waits, the waking is over. */
+void wake_succeeded(struct gate *g, struct app *app);
+/* Ends what was going on to wake it; nobody may be waiting. */
 void wake_forget(struct gate *g, struct app *app);
 /* Is it being woken, and not for too long? */
 bool wake_is_on(const struct gate *g, const struct app *app);

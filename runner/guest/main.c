@@ -66,8 +66,8 @@ on_change(void)
 		relay_open(guest.loop);
 	else if (work_state() == GUEST_GAVE_UP)
 		relay_close();
-	ctl_tell_state();
 	apply_state_changed();
+	ctl_tell_state();
 }
 
 static void

@@ -75,8 +75,9 @@ _Noreturn static void
 run_child(int ready_fd, int out_fd)
 {
 	char heap[64];
-	char *env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp",
-	    "LANG=C.UTF-8", "NO_COLOR=1", "NODE_ENV=development", "CARREL_READY_FD=3", heap, NULL};
+	const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
+	    "TMPDIR=/tmp", "LANG=C.UTF-8", "NO_COLOR=1", "NODE_ENV=development",
+	    "CARREL_READY_FD=3", heap, NULL};
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 
@@ -97,7 +98,7 @@ run_child(int ready_fd, int out_fd)
 	set_limit(RLIMIT_NOFILE, OPEN_FILES);
 	set_limit(RLIMIT_CORE, 0);
 	user_become();
-	execve(work.argv[0], work.argv, env);
+	execve(work.argv[0], work.argv, (char *const *)(uintptr_t)env);
 	dprintf(2, "cannot start %s: %s\n", work.argv[0], strerror(errno));
 	_exit(127);
 }

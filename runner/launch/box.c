@@ -28,7 +28,6 @@
 #define TICK_MS 4
 #define SLOW_TICK_MS 100
 #define STUCK_MS 5000
-#define PANIC_STATUS 2		/* of a Go program */
 
 static struct {
 	struct loop *loop;
@@ -147,6 +146,14 @@ box_stop(struct box *b)
 	stop_more(b);
 }
 
+/* Not a panic of runsc (2), nor a signal, its own or the guest's (128 and more). */
+static bool
+is_plain_exit(int status)
+{
+	return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) != 2 &&
+	    WEXITSTATUS(status) < 128;
+}
+
 /* A sandbox that ended by itself; status as from wait(2), −1 where nobody knows. */
 static void
 died(struct box *b, int status)
@@ -161,8 +168,7 @@ died(struct box *b, int status)
 	memcpy(m->id, b->id, ID_SIZE);
 	box_figures(m, &f);
 	m->why = f.hit_memory ? LAUNCH_WHY_MEMORY : f.hit_pids ? LAUNCH_WHY_PIDS :
-	    status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) != PANIC_STATUS ?
-	    LAUNCH_WHY_EXIT : LAUNCH_WHY_CRASH;
+	    is_plain_exit(status) ? LAUNCH_WHY_EXIT : LAUNCH_WHY_CRASH;
 	home_words(b->id, said, sizeof(said));
 	if (status < 0)
 		snprintf(m->text, sizeof(m->text), "ended while launch was away");

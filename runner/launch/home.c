@@ -147,7 +147,7 @@ read_words(const char *path, bool from_start, char *out, size_t size)
 	from = from_start || text.len < size ? 0 : text.len - size + 1;
 	snprintf(out, size, "%s", text.at + from);
 	for (char *p = out; *p; p++)
-		if ((unsigned char)*p < ' ')
+		if (*p < ' ' || *p > '~')
 			*p = ' ';
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,7 +23,7 @@ static const char *const flags[] = {
 };
 
 _Noreturn static void
-run_child(const char *dir, const char *id)
+run_child(const char *dir, const char *id, pid_t parent)
 {
 	char bundle[128], pid_file[128], panic[128], log[128];
 	const char *argv[COUNT(flags) + 10] = {"runsc"}, *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
@@ -30,6 +31,8 @@ run_child(const char *dir, const char *id)
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(126);	/* it died before it could be waited for */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -49,7 +52,7 @@ run_child(const char *dir, const char *id)
 	argv[n++] = bundle;
 	argv[n++] = pid_file;
 	argv[n++] = id;
-	execve(PROGRAM, (char *const *)(void *)argv, (char *const *)(void *)env);
+	execve(PROGRAM, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 	dprintf(2, "cannot run " PROGRAM ": %s\n", strerror(errno));
 	_exit(127);
 }
@@ -57,10 +60,10 @@ run_child(const char *dir, const char *id)
 pid_t
 runsc_run(const char *dir, const char *id)
 {
-	pid_t pid = fork();
+	pid_t self = getpid(), pid = fork();
 
 	if (pid == 0)
-		run_child(dir, id);
+		run_child(dir, id, self);
 	return pid;
 }
 

@@ -72,10 +72,15 @@ make_image() {
 	quiet "$part" "$images/warm.log" run_in "$rootfs" \
 		node /opt/carrel/warm.mjs /app /opt/carrel/exports.json
 	find "$rootfs/app/node_modules/.vite" -name '*.map' -delete
+	mkdir -p "$rootfs/app/.candidate" "$rootfs/app/.judge"
+	quiet "$part" "$images/bundle.log" run_in "$rootfs" \
+		node /opt/carrel/bundle.mjs /opt/carrel/bundle.cjs
+	quiet "$part" "$images/compile.log" run_in "$rootfs" \
+		node /opt/carrel/compile.mjs /app
+	rm -rf "$rootfs/app/.judge/src"
 
 	echo "app:x:$uid:$uid::/tmp:/usr/sbin/nologin" >>"$rootfs/etc/passwd"
 	echo "app:x:$uid:" >>"$rootfs/etc/group"
-	mkdir -p "$rootfs/app/.candidate" "$rootfs/app/.judge"
 	chown -R "$uid:$uid" "$rootfs/app/src" "$rootfs/app/.candidate" \
 		"$rootfs/app/.judge" "$rootfs/run/vite"
 	chmod -R go+rX "$rootfs/app" "$rootfs/opt/carrel"

@@ -76,7 +76,7 @@ debian_sources() {
 # Names of the variables by which a machine says which certificates, proxies
 # and package registries it uses.
 carried_env() {
-	env | grep -iE '^(npm_config_[a-z_]+|https?_proxy|no_proxy|all_proxy)=' ||
+	env | grep -iE '^(npm_config_[a-z_]+|GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|VCS)|https?_proxy|no_proxy|all_proxy)=' ||
 		true
 }
 

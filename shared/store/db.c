@@ -142,14 +142,16 @@ db_migrate(const char *path, struct err *e)
 {
 	int last = moves[COUNT(moves) - 1].number, have, result = -1;
 	sqlite3 *sql;
+	AUTO_FD int fd = -1;
 	char mark[64];
-	mode_t was = umask(0007);
 
 	path = path ? path : DB_PATH;
-	if (open_sql(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &sql, e) < 0) {
-		umask(was);
+	/* SQLite gives the files beside it the mode that this one has. */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd < 0 || fchmod(fd, 0660) < 0)
+		return err_sys(e, "make %s", path);
+	if (open_sql(path, SQLITE_OPEN_READWRITE, &sql, e) < 0)
 		return -1;
-	}
 	if (run_text(sql, "PRAGMA journal_mode=WAL", e) < 0)
 		goto out;
 	have = schema_number(sql);
@@ -166,9 +168,8 @@ db_migrate(const char *path, struct err *e)
 		    run_text(sql, moves[i].text, e) < 0 || run_text(sql, mark, e) < 0)
 			goto out;
 	}
-	result = chmod(path, 0660) < 0 ? err_sys(e, "chmod %s", path) : 0;
+	result = 0;
 out:
-	umask(was);
 	sqlite3_close(sql);
 	return result;
 }

@@ -256,6 +256,7 @@ message_list(struct db *db, const char *workspace, struct arena *a, struct messa
 		m->error_kind = stmt_text(st, 7, a);
 		m->job_kind = stmt_text(st, 8, a);
 		m->verdict = stmt_text(st, 9, a);
+		m->image_type = stmt_text(st, 10, a);
 	}
 	return got < 0 ? -1 : n;
 }

@@ -51,7 +51,7 @@ struct job_image {
 struct message {
 	int64_t seq, version, created_at;
 	const char *job, *type, *content;
-	const char *job_state, *error_kind, *job_kind, *verdict;
+	const char *job_state, *error_kind, *job_kind, *verdict, *image_type;
 };
 
 /* Asking.  All want a transaction.  job_ask adds the job and the person's message, and

@@ -230,6 +230,7 @@ loop_run(struct loop *l)
 	if (sig_fd < 0)
 		BUG("signalfd: errno %d", errno);
 	w = loop_watch(l, sig_fd, EPOLLIN, stop_on_signal, NULL);
+	l->is_stopping = false;
 	while (!l->is_stopping)
 		run_round(l);
 	loop_forget(l, w);

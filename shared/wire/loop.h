@@ -27,7 +27,8 @@ void loop_forget(struct loop *l, struct watch *w);
 struct timer *loop_timer(struct loop *l, int64_t ms, timer_fn *fn, void *arg);
 /* NULL is fine; a timer that has fired is gone and must not be cancelled. */
 void loop_cancel(struct loop *l, struct timer *t);
-/* Runs until loop_stop, or until SIGTERM or SIGINT (which it blocks and reads itself). */
+/* Runs until loop_stop, or until SIGTERM or SIGINT (which it blocks and reads itself).  May
+ * be run again, to finish what is under way. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,7 +53,8 @@ progress_add(const char *job, const char *event, const char *json, struct err *e
 	if (strchr(json, '\n'))
 		BUG("a progress event of several lines");
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	/* Author and keep may write at the same time while a sandbox starts. */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0)
 		return err_sys(e, "open %s", path);
 	/* The umask may have taken the group's right to write, which the next writer needs;
 	 * only the owner can give it, and the owner made the file. */

@@ -5,7 +5,7 @@
  * reply is "send that file from an offset, then follow it".
  *
  * Each event's id is <job>.<offset of its end, 9 digits>, so a reader resumes exactly there.
- * One process writes at a time (author while the job is writing, keep while it is judging).
+ * Author and keep write it, each event under a lock.
  * The file is at most PROGRESS_BYTES; tokens past it are left out, the other events are not.
  * The writer rings the bell for the job (bell.h) itself, at most every 50 ms.
  */

@@ -47,11 +47,11 @@ UPDATE job SET state = 'judging', answer = ?2, summary = ?3, input_tokens = inpu
 UPDATE job SET state = 'queued', verdict = ?2, repairs = repairs + 1
     WHERE id = ?1 AND state = 'judging';
 -- name: job_done
-UPDATE job SET state = 'done', version = ?2, ended_at = ?3, image = NULL
+UPDATE job SET state = 'done', version = ?2, ended_at = ?3
     WHERE id = ?1 AND ended_at IS NULL;
 -- name: job_fail
 UPDATE job SET state = ?2, error_kind = ?3, error_text = ?4, retry_after = ?5, ended_at = ?6,
-    image = NULL, input_tokens = input_tokens + ?7, output_tokens = output_tokens + ?8
+    input_tokens = input_tokens + ?7, output_tokens = output_tokens + ?8
     WHERE id = ?1 AND ended_at IS NULL;
 -- name: job_cancel
 UPDATE job SET wants_cancel = 1 WHERE workspace = ?1 AND ended_at IS NULL

@@ -1,11 +1,12 @@
-// The judge of app versions, against the real thing: Vite, Tailwind and the
-// baked packages out of the built image, started as they are in a sandbox.
-// Needs: `runner/setup/image.sh vite` has run; Node 20.19 or later.
+// The judge of app versions, against the real thing: a copy of the built
+// image, with its own Node, Vite, Tailwind and packages, started as the user
+// it has in a sandbox. Needs: root, and `runner/setup/image.sh vite` has run.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync,
-  realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, mkdirSync, mkdtempSync,
+  readFileSync, readdirSync, realpathSync, rmSync, symlinkSync,
+  writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -16,7 +17,9 @@ const repo = fileURLToPath(new URL('../..', import.meta.url))
 const build = process.env.CARREL_BUILD ?? join(repo, 'build')
 const deadlineMs = 20000
 
-let place, app, opt, node, serial = 0
+const uid = 61000
+
+let place, app, node, serial = 0
 let output = ''
 
 /** Resolves with the first truthy answer of `look`, or fails in time. */
@@ -32,18 +35,17 @@ async function until(what, look, ms = deadlineMs) {
 }
 
 async function start() {
-  node = spawn(process.execPath, [join(opt, 'serve.mjs')], {
-    cwd: app,
-    env: { ...process.env, CARREL_APP_ROOT: app,
-      CARREL_APP_SOCK: join(place, 'app.sock'),
-      CARREL_JUDGE_SOCK: join(place, 'judge.sock'), CARREL_READY_FD: '3' },
+  node = spawn('chroot', [`--userspec=${uid}:${uid}`, '--groups=', place,
+    '/bin/sh', '-c', 'cd /app && exec node /opt/carrel/serve.mjs'], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp',
+      CARREL_READY_FD: '3' },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   let ready = ''
   node.stdio[3].on('data', (data) => { ready += data })
   for (const stream of [node.stdout, node.stderr])
     stream.on('data', (data) => { output += data })
-  await until('the ready line', () => ready === 'ready\n')
+  await until('the ready line', () => ready === 'ready\n', 60000)
 }
 
 before(async () => {
@@ -51,34 +53,25 @@ before(async () => {
   mkdirSync(join(build, 'tmp'), { recursive: true })
   place = mkdtempSync(join(build, 'tmp/judge-'))
   app = join(place, 'app')
-  opt = join(place, 'opt')
-  // Hard links are enough for the packages: nothing writes into them.
-  const copy = (args) => assert.equal(spawnSync('cp', args).status, 0)
-  mkdirSync(app)
-  mkdirSync(join(app, 'node_modules'))
-  copy(['-al', ...readdirSync(join(image, 'app/node_modules'))
-    .filter((name) => name !== '.vite')
-    .map((name) => join(image, 'app/node_modules', name)),
-  join(app, 'node_modules')])
-  copy(['-r', ...['src', 'index.html', 'package.json', 'package-lock.json',
-    'tsconfig.json'].map((name) => join(image, 'app', name)), app])
-  mkdirSync(join(app, '.candidate'))
-  mkdirSync(join(app, '.judge'))
-  copy(['-r', join(image, 'opt/carrel'), opt])
-  rmSync(join(opt, 'node_modules'))
-  symlinkSync(join(app, 'node_modules'), join(opt, 'node_modules'))
+  // Hard links are enough: nothing writes into a file that is there.
+  const copy = spawnSync('cp', ['-al', `${image}/.`, place])
+  assert.equal(copy.status, 0, String(copy.stderr))
+  chmodSync(place, 0o755)
+  // The path of a socket is short; that of a clone need not be.
+  process.chdir(place)
   await start()
 })
 
 after(() => {
   node?.kill('SIGKILL')
+  process.chdir(repo)
   if (place) rmSync(place, { recursive: true, force: true })
 })
 
 /** Sends raw text to the judge; resolves with the answers, one per line. */
 function ask(text, answers = 1) {
   return new Promise((resolve, reject) => {
-    const socket = connect(join(place, 'judge.sock'))
+    const socket = connect('run/vite/judge.sock')
     let received = ''
     const finish = () => {
       socket.destroy()
@@ -110,12 +103,19 @@ function candidate(files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }
+  for (const path of ['', ...readdirSync(folder, { recursive: true })])
+    lchownSync(join(folder, path), uid, uid)
   return folder
+}
+
+/** A path as the judge has it: the image is its root. */
+function inside(path) {
+  return path.startsWith(place) ? path.slice(place.length) || '/' : path
 }
 
 async function apply(files) {
   const folder = candidate(files)
-  const [verdict] = await ask(`apply ${folder}\n`)
+  const [verdict] = await ask(`apply ${inside(folder)}\n`)
   assert.equal(existsSync(folder), false, 'the candidate is gone')
   return verdict
 }
@@ -137,13 +137,13 @@ async function applyBad(files) {
   assert.ok(error.message.length > 0 && error.message.length <= 2000)
   assert.ok(error.frame.length <= 4000)
   assert.doesNotMatch(JSON.stringify(verdict), /\\u001b|\.judge|\.candidate/)
-  assert.ok(!JSON.stringify(verdict).includes(place), JSON.stringify(verdict))
+  assert.ok(!/\/app\//.test(JSON.stringify(verdict)), JSON.stringify(verdict))
   return { ...error, more: verdict.more ?? [] }
 }
 
 function get(path) {
   return new Promise((resolve, reject) => {
-    http.get({ socketPath: join(place, 'app.sock'), path,
+    http.get({ socketPath: 'run/vite/app.sock', path,
       headers: { Accept: '*/*' } }, (response) => {
       let body = ''
       response.setEncoding('utf8')
@@ -156,7 +156,7 @@ function get(path) {
 /** A browser's HMR connection: { messages, socket }. */
 function listen() {
   return new Promise((resolve, reject) => {
-    const request = http.request({ socketPath: join(place, 'app.sock'),
+    const request = http.request({ socketPath: 'run/vite/app.sock',
       path: '/', headers: { Connection: 'Upgrade', Upgrade: 'websocket',
         'Sec-WebSocket-Version': 13, 'Sec-WebSocket-Protocol': 'vite-hmr',
         'Sec-WebSocket-Key': randomBytes(16).toString('base64') } })
@@ -417,14 +417,15 @@ test('what is not an app is refused', async () => {
 
   const linked = candidate(hello)
   symlinkSync('/etc/passwd', join(linked, 'src/link.ts'))
-  assert.match((await ask(`apply ${linked}\n`))[0].error.message,
+  assert.match((await ask(`apply ${inside(linked)}\n`))[0].error.message,
     /ordinary files/)
-  const outside = mkdtempSync(join(place, 'outside-'))
-  symlinkSync(outside, join(app, '.candidate/link'))
+  const outside = mkdtempSync(join(place, 'tmp/outside-'))
+  lchownSync(outside, uid, uid)
+  symlinkSync(inside(outside), join(app, '.candidate/link'))
   for (const folder of [outside, app, '/', '', '.', join(app, '.candidate'),
     join(app, '.candidate/..'), join(app, '.candidate/link'),
     join(app, '.candidate/none')])
-    assert.match((await ask(`apply ${folder}\n`))[0].error.message,
+    assert.match((await ask(`apply ${inside(folder)}\n`))[0].error.message,
       /no such candidate/, folder)
   assert.ok(existsSync(outside) && existsSync(join(app, entry)))
   rmSync(join(app, '.candidate/link'))
@@ -473,7 +474,7 @@ test('requests at once are taken one after the other', async () => {
   const folders = Array.from({ length: 12 }, (_, n) =>
     candidate({ [entry]: page(`<p>at once ${n}.</p>`) }))
   const verdicts = await Promise.all(folders.map((folder) =>
-    ask(`apply ${folder}\n`)))
+    ask(`apply ${inside(folder)}\n`)))
   for (const [verdict] of verdicts) assert.equal(verdict.ok, true)
   const lines = Array.from({ length: 40 }, () => 'state\n').join('')
   assert.equal((await ask(lines, 40)).length, 40)

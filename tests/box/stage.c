@@ -58,8 +58,8 @@ stage_now_us(void)
 }
 
 /* Waits until fd is readable; nothing is slept on but what is awaited. */
-static void
-await_readable(int fd, const char *what)
+void
+stage_await(int fd, const char *what)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
@@ -68,8 +68,8 @@ await_readable(int fd, const char *what)
 }
 
 /* One look, at most every millisecond, at something that tells nobody when it changes. */
-static bool
-look_again(int64_t deadline_us)
+bool
+stage_look_again(int64_t deadline_us)
 {
 	struct timespec t = {0, 1000000};
 
@@ -96,23 +96,23 @@ make_place(void)
 	MUST(file_write(RUN "/instance", text, (size_t)n, 0644, &e) == 0);
 }
 
+/* Deepest first; what a failed test left in them died with the namespace. */
 static void
 remove_groups(void)
 {
+	static const char *const tops[] = {"", "*/"};
 	char pattern[128];
 	glob_t g;
 
-	for (int depth = 0; depth < 2; depth++) {
-		snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/%scarrel/%s", depth ? "*/" : "",
-		    stage.instance);
-		if (glob(pattern, 0, NULL, &g) != 0)
+	for (size_t i = 0; i < 6; i++) {
+		const char *name = i / 2 < 2 ? stage.instance : "";
+
+		snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/%scarrel%s%s%s", tops[i % 2],
+		    name[0] ? "/" : "", name, i / 2 == 0 ? "/*" : "");
+		if (glob(pattern, GLOB_ONLYDIR, NULL, &g) != 0)
 			continue;
-		for (size_t i = 0; i < g.gl_pathc; i++) {
-			if (rmdir(g.gl_pathv[i]) < 0)
-				fprintf(stderr, "left behind: %s\n", g.gl_pathv[i]);
-			*strrchr(g.gl_pathv[i], '/') = '\0';
-			rmdir(g.gl_pathv[i]);
-		}
+		for (size_t k = 0; k < g.gl_pathc; k++)
+			rmdir(g.gl_pathv[k]);
 		globfree(&g);
 	}
 }
@@ -144,7 +144,8 @@ stage_launch_start(void)
 {
 	const char *given = getenv("CARREL_TEST_BIN");
 	char program[4096], fd[16];
-	char *env[] = {"CARREL_SEALED=1", "PATH=/usr/bin:/bin", NULL};
+	const char *const env[] = {"CARREL_SEALED=1", "PATH=/usr/bin:/bin", NULL};
+	const char *const args[] = {"launch", fd, NULL};
 
 	snprintf(program, sizeof(program), "%s/launch", given ? given :
 	    RUN "/build/release/bin");
@@ -152,7 +153,7 @@ stage_launch_start(void)
 	stage.launch = fork();
 	if (stage.launch == 0) {
 		fcntl(stage.launch_fd, F_SETFD, 0);
-		execve(program, (char *[]){"launch", fd, NULL}, env);
+		execve(program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
 		_exit(127);
 	}
 	MUST(stage.launch > 0);
@@ -207,7 +208,7 @@ stage_expect(uint32_t verb, uint64_t tag)
 			return m;
 		}
 	for (;;) {
-		await_readable(stage.keep_fd, "a message of launch");
+		stage_await(stage.keep_fd, "a message of launch");
 		MUST(recv(stage.keep_fd, &m, sizeof(m), 0) == sizeof(m));
 		if (m.verb == verb && (!tag || m.tag == tag))
 			return m;
@@ -232,8 +233,8 @@ stage_listed(const char *id, bool *is_in)
 	}
 }
 
-static int
-connect_when_there(const char *path)
+int
+stage_connect(const char *path)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int64_t deadline = stage_now_us() + WAIT_MS * 1000LL;
@@ -246,7 +247,7 @@ connect_when_there(const char *path)
 		if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
 			return fd;
 		close(fd);
-	} while (look_again(deadline));
+	} while (stage_look_again(deadline));
 	FAIL("nobody listens on %s: %s", path, strerror(errno));
 }
 
@@ -258,7 +259,7 @@ read_all(int fd, void *to, size_t n)
 	while (n) {
 		ssize_t r;
 
-		await_readable(fd, "a frame of the guest");
+		stage_await(fd, "a frame of the guest");
 		r = read(fd, p, n);
 		if (r <= 0)
 			FAIL("the guest closed the connection");
@@ -301,21 +302,26 @@ stage_frame_put(int fd, uint16_t type, uint64_t tag, const struct buf *payload)
 	MUST(file_write_all(fd, b.at, b.len, &e) == 0);
 }
 
+void
+stage_hello(int fd)
+{
+	struct frame f = stage_frame_get(fd);
+	struct unpack u = {.at = f.payload, .left = f.len};
+
+	MUST(f.type == GUEST_HELLO && f.tag == 0);
+	MUST(unpack_u32(&u) == GUEST_VERSION && unpack_ended(&u));
+	free(f.payload);
+}
+
 int
 stage_ctl(const char *id)
 {
 	char path[128];
-	struct frame f;
-	struct unpack u;
 	int fd;
 
 	snprintf(path, sizeof(path), RUN "/ctl/%s/ctl.sock", id);
-	fd = connect_when_there(path);
-	f = stage_frame_get(fd);
-	u = (struct unpack){.at = f.payload, .left = f.len};
-	MUST(f.type == GUEST_HELLO && f.tag == 0);
-	MUST(unpack_u32(&u) == GUEST_VERSION && unpack_ended(&u));
-	free(f.payload);
+	fd = stage_connect(path);
+	stage_hello(fd);
 	return fd;
 }
 
@@ -399,7 +405,7 @@ stage_app(const char *id)
 	char path[128];
 
 	snprintf(path, sizeof(path), RUN "/sb/%s/app.sock", id);
-	return connect_when_there(path);
+	return stage_connect(path);
 }
 
 char *
@@ -413,7 +419,7 @@ stage_get(const char *id, const char *path)
 	buf_init(&b, 16u << 20);
 	dprintf(fd, "GET %s HTTP/1.1\r\nHost: app\r\nConnection: close\r\n\r\n", path);
 	for (;;) {
-		await_readable(fd, "an answer to GET");
+		stage_await(fd, "an answer to GET");
 		room = buf_room(&b, 65536);
 		MUST(room);
 		n = read(fd, room, 65536);

@@ -54,6 +54,8 @@ struct state {
 };
 
 int stage_ctl(const char *id);		/* connected, HELLO read */
+int stage_connect(const char *path);	/* when somebody listens there */
+void stage_hello(int fd);
 void stage_frame_put(int fd, uint16_t type, uint64_t tag, const struct buf *payload);
 struct frame stage_frame_get(int fd);
 struct state stage_state(int fd);
@@ -74,5 +76,10 @@ int stage_exec(const char *id, uid_t uid, const char *line, char *out, size_t si
 /* How many entries (below box, sb, ctl, runsc, cgroups, processes) mention the id. */
 unsigned stage_traces(const char *id);
 int64_t stage_now_us(void);
+/* Fails the test unless the descriptor becomes readable in time. */
+void stage_await(int fd, const char *what);
+/* Waits a moment before the next look at something that tells nobody when it changes; false
+ * once the deadline has passed. */
+bool stage_look_again(int64_t deadline_us);
 
 #endif

@@ -16,7 +16,7 @@ export const NO_SUCH_ID = 'a'.repeat(26);
 export { eventually, follow, raw, request };
 
 const OURS = /^(CARREL_|ANTHROPIC_|OPENAI_|VALID_API_KEYS$|ADMIN_SECRET$|MAKEFLAGS$|MFLAGS$|MAKELEVEL$|MAKE_TERM|NODE_TEST_CONTEXT$|SSH_)/;
-const READY = /^Carrel is ready: (http:\/\/\S+?):(\d+)\/\s*$/m;
+const READY = /^Carrel is ready: (https?:\/\/\S+?)\/\s*$/m;
 
 // Nothing of the environment that tests run in may reach the Carrel under test, except what makes downloads work.
 export function environment(extra = {}) {
@@ -32,15 +32,10 @@ export const anthropicEnv = (models) => ({ CARREL_MODEL: 'anthropic/claude-sonne
 export const openaiEnv = (models) => ({ CARREL_MODEL: 'openai/local-coder', OPENAI_API_KEY: 'test-key',
 	OPENAI_BASE_URL: `${models.url}/v1` });
 
-// However a test file ends, the Carrels it started end with it.
-const running = new Set();
-process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
-	process.on(signal, () => process.exit(1));
-
 export class Carrel {
 	constructor({ env = {}, folder, port = 0, root = ROOT } = {}) {
 		this.root = root;
+		this.asked = port;
 		this.owned = folder === undefined;
 		this.folder = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'carrel-test-'));
 		this.env = environment({ CARREL_LISTEN: `127.0.0.1:${port}`, CARREL_VAR: path.join(this.folder, 'var'), CARREL_WEB: WEB,
@@ -56,15 +51,13 @@ export class Carrel {
 		this.exited = null;
 		this.before = machine.groupList();
 		const began = process.hrtime.bigint();
-		this.child = spawn('make', ['--no-print-directory', 'run'], { cwd: this.root, env: this.env,
+		// However a test file ends, the Carrel it started ends with it.
+		this.child = spawn('setpriv', ['--pdeathsig', 'TERM', 'make', '--no-print-directory', 'run'], { cwd: this.root, env: this.env,
 			stdio: ['ignore', 'pipe', 'pipe'] });
-		running.add(this.child);
 		const collect = (part) => { this.output += part; };
 		this.child.stdout.setEncoding('utf8').on('data', collect);
 		this.child.stderr.setEncoding('utf8').on('data', collect);
-		const { child } = this;
 		this.ended = new Promise((resolve) => this.child.on('exit', (code, signal) => {
-			running.delete(child);
 			this.exited = { code, signal };
 			resolve(this.exited);
 		}));
@@ -77,9 +70,8 @@ export class Carrel {
 			throw new Error(`Carrel did not start (${this.exited ? JSON.stringify(this.exited) : error.message}):\n${this.said().slice(-4000)}`);
 		});
 		this.startMs = Number(process.hrtime.bigint() - began) / 1e6;
-		const [, origin, port] = READY.exec(this.output);
-		this.port = Number(port);
-		this.origin = `${origin}:${port}`;
+		this.origin = READY.exec(this.output)[1];
+		this.port = this.asked || Number(new URL(this.origin).port);
 		this.note();
 		return this;
 	}
@@ -188,7 +180,8 @@ export class Carrel {
 	// A finished app: created, compiled, live.
 	async make(prompt, timeout = 60000) {
 		const id = await this.create(prompt);
-		await this.waitStatus(id, 'active', timeout);
+		if (await this.waitStatus(id, ['active', 'ready'], timeout) === 'ready')
+			throw new Error(`no app came of “${prompt}”: ${(await this.history(id)).at(-1)?.content}`);
 		return id;
 	}
 

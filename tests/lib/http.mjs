@@ -166,6 +166,8 @@ export async function eventually(what, check, { timeout = 30000, every = 50 } = 
 			if (last)
 				return last;
 		} catch (error) {
+			if (error.fatal)
+				throw error;
 			last = error;
 		}
 		if (Date.now() > end)

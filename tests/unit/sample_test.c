@@ -237,7 +237,8 @@ test_components(void **state)
 		assert_int_equal(count_of(source, title), 1);
 		assert_int_equal(count_of(source,
 		    "\nexport default function LLMComponent() {\n"), 1);
-		assert_int_equal(strncmp(answer, s->summary, strlen(s->summary)), 0);
+		assert_int_equal(strncmp(answer, s->summary, strlen(s->summary) - 1), 0);
+		assert_non_null(strstr(answer, "; the title is “Wren”.\n\n"));
 		assert_non_null(file);
 		assert_int_equal(count_of(file, "  title: 'Wren',\n"), 1);
 		assert_int_equal(count_of(answer, "<file path=\"src/theme.tsx\">\n"), 1);

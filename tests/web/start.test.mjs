@@ -131,7 +131,9 @@ test('a mistake in the file is named with its line', async () => {
 });
 
 test('url changes the addresses of apps and the origin that may write', async () => {
+	const port = await freePort();
 	await running({ CARREL_URL: 'https://carrel.example', CARREL_APPS_DOMAIN: 'apps.example' }, async (carrel) => {
+		assert.match(carrel.output, /^Carrel is ready: https:\/\/carrel\.example\/$/m);
 		const reply = await carrel.post('/api/create', { prompt: 'A counter' }, { host: 'carrel.example', headers: { origin: 'https://carrel.example' } });
 		assert.equal(reply.status, 200, reply.text);
 		const id = reply.json.app_id;
@@ -140,7 +142,7 @@ test('url changes the addresses of apps and the origin that may write', async ()
 		assert.equal(apps[id].url, `https://${id}.apps.example/`);
 		assert.equal((await carrel.post('/api/create', { prompt: '' }, { host: 'carrel.example', headers: { origin: 'http://carrel.example' } })).status, 403);
 		assert.equal((await carrel.get('/', { host: 'elsewhere.example' })).status, 421);
-	});
+	}, { port });
 });
 
 test('over SSH the ready line brings the command for the desk', async () => {

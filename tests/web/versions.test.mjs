@@ -110,10 +110,15 @@ test('two versions can be compared on a page', async () => {
 
 function unpack(archive) {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'carrel-export-'));
-	fs.writeFileSync(path.join(folder, 'app.tgz'), archive);
-	const list = execFileSync('tar', ['-tzf', 'app.tgz'], { cwd: folder }).toString().split('\n').filter(Boolean);
-	execFileSync('tar', ['-xzf', 'app.tgz'], { cwd: folder });
-	return { folder, list };
+	try {
+		fs.writeFileSync(path.join(folder, 'app.tgz'), archive);
+		const list = execFileSync('tar', ['-tzf', 'app.tgz'], { cwd: folder }).toString().split('\n').filter(Boolean);
+		execFileSync('tar', ['-xzf', 'app.tgz'], { cwd: folder });
+		return { folder, list };
+	} catch (error) {
+		fs.rmSync(folder, { recursive: true, force: true });
+		throw error;
+	}
 }
 
 test('the export is a complete project in one folder, with the current source', async () => {

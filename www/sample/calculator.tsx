@@ -99,7 +99,7 @@ export default function LLMComponent() {
     } else if (sum.length < 60) {
       // A second operator replaces the first, except a minus that makes a number negative.
       const operator = '+*/'.includes(key) || (key === '-' && /[-+]$/.test(sum));
-      if (operator && !/[\d)%.]/.test(sum) ) return;
+      if (operator && !/[\d)%.]/.test(sum)) return;
       setSum(operator ? sum.replace(/[-+*/]+$/, '') + key : sum + key);
     }
   }
@@ -117,7 +117,9 @@ export default function LLMComponent() {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   });
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest', inline: 'end' }), [sum]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest', inline: 'end' });
+  }, [sum]);
 
   return (
     <Page look={look} className="grid place-items-center sm:p-8">

@@ -114,14 +114,14 @@ export default function LLMComponent() {
               : 'border-(--line) bg-(--leaf)')
         }
       >
-        <span className="text-sm font-medium opacity-80">{players[side]}</span>
+        <span className="text-sm font-medium">{players[side]}</span>
         <span
           className="my-1 font-medium leading-none tracking-[-0.04em] tabular-nums"
           style={{ fontSize: 'calc(clamp(4.5rem, 13vw, 9.5rem) * var(--figures))' }}
         >
           {clock(left[side])}
         </span>
-        <span className="text-sm opacity-80">
+        <span className="text-sm">
           {hint}
           {moves[side] > 0 && ` · ${moves[side]} ${moves[side] === 1 ? 'move' : 'moves'}`}
         </span>

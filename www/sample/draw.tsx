@@ -169,7 +169,7 @@ export default function LLMComponent() {
         </div>
       </header>
 
-      <div className="relative min-h-0 flex-1 px-3 pb-24 sm:px-6 sm:pb-6">
+      <div className="relative min-h-0 flex-1 px-3 pb-32 sm:px-6 sm:pb-6">
         <canvas
           ref={canvas}
           aria-label="The page to draw on"

@@ -24,8 +24,8 @@ const example = (rhythm: (n: number) => boolean) =>
     .filter(rhythm)
     .map((n) => key(subDays(new Date(), n)));
 const start: Habit[] = [
-  { id: 'h1', name: 'Read ten pages', days: example((n) => n < 5 || (n * n + n) % 7 < (n < 60 ? 4 : 2)) },
-  { id: 'h2', name: 'Walk outside', days: example((n) => (n * 3 + (n >> 3)) % 5 < 3) },
+  { id: 'h1', name: 'Read ten pages', days: example((n) => n !== 5 && (n < 5 || (n * n * 5 + n) % 23 < (n < 70 ? 14 : 8))) },
+  { id: 'h2', name: 'Walk outside', days: example((n) => (n * n * 3 + 1) % 19 < 10) },
   { id: 'h3', name: 'No screens after ten', days: example((n) => n > 1 && n < 40 && n % 4 !== 0) },
 ];
 

@@ -39,7 +39,7 @@ function CardFace(props: { text: string; lifted?: boolean }) {
   return (
     <div
       className={
-        'rounded-(--r) border bg-(--leaf) px-3.5 py-3 text-sm leading-snug ' +
+        'rounded-(--r) border bg-(--lift) px-3.5 py-3 text-sm leading-snug ' +
         (props.lifted
           ? 'rotate-1 cursor-grabbing border-(--accent) shadow-[0_14px_28px_-12px_rgb(0_0_0/0.35)]'
           : 'border-(--line)')
@@ -65,7 +65,7 @@ function SortableCard(props: { card: Card; onRemove: () => void }) {
       <button
         aria-label={`Delete “${card.text}”`}
         onClick={props.onRemove}
-        className="absolute top-1.5 right-1.5 grid size-7 place-items-center rounded-(--r-small) bg-(--leaf) text-(--soft) opacity-0 transition-opacity group-hover:opacity-100 hover:text-(--ink) focus-visible:opacity-100"
+        className="absolute top-1.5 right-1.5 grid size-7 place-items-center rounded-(--r-small) bg-(--lift) text-(--soft) opacity-0 transition-opacity group-hover:opacity-100 hover:text-(--ink) focus-visible:opacity-100"
       >
         <X size={14} aria-hidden />
       </button>
@@ -128,7 +128,7 @@ function Cell(props: {
                 e.currentTarget.form?.requestSubmit();
               }
             }}
-            className="w-full resize-none rounded-(--r) border border-(--accent) bg-(--leaf) px-3.5 py-2.5 text-sm placeholder:text-(--soft)"
+            className="w-full resize-none rounded-(--r) border border-(--accent) bg-(--lift) px-3.5 py-2.5 text-sm placeholder:text-(--soft)"
           />
         </form>
       )}

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import Markdown from 'react-markdown';
+import type { Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import { Download, Plus, Trash2 } from 'lucide-react';
 import { Page, useStored } from './theme';
@@ -26,7 +27,7 @@ The left side is *Markdown*, the right side shows how it reads. Everything stays
 - [x] tasks that are done
 - [ ] tasks that are not
 
-> Clear writing is clear thinking made visible.
+> Write first, tidy later.
 
 | Key | Does |
 | --- | --- |
@@ -34,6 +35,16 @@ The left side is *Markdown*, the right side shows how it reads. Everything stays
 | Ctrl B | makes the selection **bold** |
 | Ctrl I | makes it *italic* |
 `;
+
+/** The page has its own first heading; a note's headings stand below it. */
+const parts: Components = {
+  h1: 'h2',
+  h2: 'h3',
+  h3: 'h4',
+  input: ({ checked }) => (
+    <input type="checkbox" checked={checked} disabled aria-label={checked ? 'Done' : 'Not done'} />
+  ),
+};
 
 const titleOf = (text: string) =>
   text.split('\n').find((line) => line.trim())?.replace(/^[#>\-*\s]+/, '').slice(0, 60) || 'Empty note';
@@ -174,7 +185,7 @@ export default function LLMComponent() {
             }
           >
             {text.trim() ? (
-              <Markdown remarkPlugins={[remarkGfm]} components={{ h1: 'h2', h2: 'h3', h3: 'h4' }}>
+              <Markdown remarkPlugins={[remarkGfm]} components={parts}>
                 {text}
               </Markdown>
             ) : (

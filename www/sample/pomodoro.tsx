@@ -103,7 +103,7 @@ export default function LLMComponent() {
             onClick={() => enter(p)}
             className={
               'rounded-full px-4 py-2 text-sm transition-colors ' +
-              (p === phase ? 'bg-(--leaf) font-medium shadow-sm' : 'text-(--soft) hover:text-(--ink)')
+              (p === phase ? 'bg-(--lift) font-medium shadow-sm' : 'text-(--soft) hover:text-(--ink)')
             }
           >
             {phases[p].name}

@@ -176,7 +176,7 @@ export default function LLMComponent() {
 
         <aside className="space-y-10">
           <section className="rounded-(--r) bg-(--accent) p-6 text-(--on-accent)">
-            <h2 className="text-sm opacity-85">To settle up</h2>
+            <h2 className="text-sm">To settle up</h2>
             {due.length === 0 ? (
               <p className="mt-3 text-xl font-medium">Everyone is even.</p>
             ) : (

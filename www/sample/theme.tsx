@@ -21,18 +21,23 @@ function watchSystem(changed: () => void) {
   return () => query.removeEventListener('change', changed);
 }
 
-/** 0 is black, 1 is white; anything that is not #rrggbb counts as light. */
-function brightness(hex: string): number {
+/** How much light a colour gives off: 0 is black, 1 is white, as is all but #rrggbb. */
+function luminance(hex: string): number {
   const digits = /^#([0-9a-f]{6})$/i.exec(hex)?.[1];
   if (!digits) return 1;
   const n = parseInt(digits, 16);
-  return (0.299 * (n >> 16) + 0.587 * ((n >> 8) & 255) + 0.114 * (n & 255)) / 255;
+  const linear = (part: number) => ((part / 255 + 0.055) / 1.055) ** 2.4;
+  return 0.2126 * linear(n >> 16) + 0.7152 * linear((n >> 8) & 255) + 0.0722 * linear(n & 255);
 }
 
 /** The colours of a look as CSS variables. Text stays readable whatever the settings. */
 export function colours(look: Look, systemDark: boolean): Record<string, string> {
   const night = look.dark === 'on' || (look.dark === 'auto' && systemDark);
-  const onDark = night || brightness(look.background) < 0.5;
+  const ground = luminance(look.background);
+  const onDark = night || ground < 0.18;
+  // The best contrast that this ground allows: in the middle, text must be black or white.
+  const reach = night ? 15 : onDark ? 1.05 / (ground + 0.05) : (ground + 0.05) / 0.05;
+  const middle = reach < 10;
   const paper = night
     ? `oklch(from ${look.background} min(l, 0.2) min(c, 0.03) h)`
     : look.background;
@@ -40,21 +45,23 @@ export function colours(look: Look, systemDark: boolean): Record<string, string>
     ? `oklch(from ${look.accent} max(l, 0.7) min(c, 0.15) h)`
     : `oklch(from ${look.accent} min(l, 0.87) c h)`;
   const mix = (percent: number) => `color-mix(in oklab, var(--ink) ${percent}%, var(--paper))`;
+  const ink = onDark ? (middle ? 1 : 0.94) : middle ? 0 : 0.24;
   return {
     '--paper': paper,
-    '--ink': onDark
-      ? `oklch(from ${look.background} 0.94 min(c, 0.012) h)`
-      : `oklch(from ${look.background} 0.24 min(c, 0.02) h)`,
-    '--soft': mix(66),
+    '--ink': `oklch(from ${look.background} ${ink} ${middle ? 0 : 'min(c, 0.016)'} h)`,
+    '--soft': mix(reach < 7 ? 100 : middle ? 88 : 66),
     '--faint': mix(38),
     '--line': mix(13),
     '--wash': mix(onDark ? 9 : 5),
     '--leaf': onDark
       ? 'color-mix(in oklab, white 5%, var(--paper))'
       : 'color-mix(in oklab, white 75%, var(--paper))',
+    '--lift': onDark ? 'color-mix(in oklab, white 15%, var(--paper))' : 'var(--leaf)',
     '--accent': fill,
     '--on-accent': `oklch(from ${fill} clamp(0.17, (0.58 - l) * 1000, 1) 0 0)`,
-    '--accent-ink': onDark ? fill : `oklch(from ${look.accent} min(l, 0.5) c h)`,
+    '--accent-ink': middle
+      ? 'var(--ink)'
+      : `oklch(from ${look.accent} ${onDark ? 'max(l, 0.78) min(c, 0.14)' : 'min(l, 0.5) c'} h)`,
     '--accent-wash': 'color-mix(in oklab, var(--accent) 12%, var(--paper))',
     '--r': `${look.rounded}px`,
     '--r-small': `${look.rounded * 0.6}px`,

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,12 +198,11 @@ change_free(struct change *c)
 	buf_free(&c->said);
 }
 
-/* Adds what was said as a sentence, its last comma an "and". */
+/* Adds what was said behind lead, its last comma an "and". */
 static void
 add_said(struct buf *answer, const struct change *c, const char *lead)
 {
 	const char *p, *last = NULL;
-	size_t start = answer->len + strlen(lead);
 
 	if (c->count == 0)
 		return;
@@ -220,9 +218,6 @@ add_said(struct buf *answer, const struct change *c, const char *lead)
 	} else {
 		buf_str(answer, c->said.at);
 	}
-	if (*lead == ' ' && answer->len > start)
-		answer->at[start] = (char)toupper((unsigned char)answer->at[start]);
-	buf_str(answer, ".");
 }
 
 /* A copy of the prompt, short enough to stand on the page: whole characters only. */
@@ -292,9 +287,10 @@ answer_first(const char *dir, const char *prompt, struct buf *answer, struct err
 			look_set_text(&c.object, "title", w.title);
 		}
 	}
-	buf_str(answer, s->summary);
-	add_said(answer, &c, " ");
-	buf_str(answer, "\n\n<file path=\"" ENTRY "\">\n");
+	/* One sentence: readers of an answer show its first. */
+	buf_add(answer, s->summary, strlen(s->summary) - 1);
+	add_said(answer, &c, "; ");
+	buf_str(answer, ".\n\n<file path=\"" ENTRY "\">\n");
 	buf_add(answer, source.at, (size_t)(at - source.at));
 	buf_add(answer, c.object.at, c.object.len);
 	buf_str(answer, at + len);
@@ -339,10 +335,9 @@ answer_further(const char *prompt, const char *current, struct buf *answer)
 		answer_unable(&w, answer);
 	} else {
 		add_said(answer, &c, "Now ");
-		if (w.has_more)
-			buf_str(answer,
-			    " The rest of what you asked needs a model; none is "
-			    "connected.");
+		buf_str(answer, w.has_more ?
+		    "; the rest of what you asked needs a model, and none is connected." :
+		    ".");
 		buf_str(answer, "\n\n<edit path=\"" ENTRY "\">\n<<<<<<< SEARCH\n");
 		buf_add(answer, at, len);
 		buf_str(answer, "\n=======\n");

@@ -182,10 +182,11 @@ export class Judge {
     this.#baked ??= JSON.parse(readFileSync(this.exportsFile, 'utf8'))
     const check = new Check(tree, modules, this.#baked)
     const found = check.run()
-    // What we say about an import is clearer than what Vite says about it.
+    // Once a module could be inspected, Vite can only stumble over one of its
+    // imports, and what we say about that is clearer.
     const clearer = new Set(found.map(({ file }) => file))
-    const all = problems.filter(({ file, plugin }) =>
-      plugin !== 'vite:import-analysis' || !clearer.has(file)).concat(found)
+    const all = problems.filter(({ file }) =>
+      !modules.has(file) || !clearer.has(file)).concat(found)
     if (!all.length && !check.entryHasDefault(entry))
       all.push(problemAt(entry, files.get(entry).toString(), -1, `${entry} has `
         + 'no default export. Write: export default function LLMComponent().'))
@@ -238,7 +239,7 @@ export class Judge {
     try {
       await this.#server.environments.client.transformRequest(`/.judge/${path}`)
     } catch (error) {
-      problem = problemFrom(error, path, text, this.#folder)
+      problem = problemFrom(error, path, text, this.#root)
     }
     const links = this.#collected.get(path)
     if (!problem && !links && isScript(path))

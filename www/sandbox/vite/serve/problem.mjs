@@ -39,10 +39,9 @@ export function problemAt(file, text, offset, message) {
 }
 
 /** What Vite or one of its plugins threw about `file`, whose text is given. */
-export function problemFrom(error, file, text, folder) {
+export function problemFrom(error, file, text, root) {
   const clean = (value) => stripVTControlCharacters(String(value ?? ''))
-    .replaceAll(`${folder}/`, '').replaceAll('/.judge/', '')
-    .replaceAll('.judge/', '')
+    .replaceAll(`${root}/`, '').replaceAll(/\/?\.judge\//g, '')
   let message = clean(error.message)
   let frame = clean(error.frame)
   let line = error.loc?.line ?? 0

@@ -1,54 +1,38 @@
-// The program of an app's sandbox: Vite's development server behind a unix
-// socket, and the judge of new versions behind another.
-//   CARREL_APP_ROOT    the project (default: the current folder)
-//   CARREL_APP_SOCK    where pages are served (/run/vite/app.sock)
-//   CARREL_JUDGE_SOCK  where candidates are judged (/run/vite/judge.sock)
-//   CARREL_READY_FD    gets "ready\n" once a page would be served
-import { createServer as createHttpServer } from 'node:http'
-import { closeSync, rmSync, writeSync } from 'node:fs'
+// Starts main.mjs, in the image from one file with its compiled code beside
+// it: finding, reading and compiling the hundreds of modules of Vite and
+// Tailwind anew would be most of the time that a sandbox needs to start.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import Module, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { createServer } from 'vite'
-import { viteConfig } from './config.mjs'
-import { Judge } from './judge.mjs'
-import { serveLines } from './lines.mjs'
-import { carrelPlugins } from './plugin.mjs'
+import vm from 'node:vm'
 
-const root = process.env.CARREL_APP_ROOT ?? process.cwd()
-const appSocket = process.env.CARREL_APP_SOCK ?? '/run/vite/app.sock'
-const judgeSocket = process.env.CARREL_JUDGE_SOCK ?? '/run/vite/judge.sock'
-const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+const bundle = fileURLToPath(new URL('./bundle.cjs', import.meta.url))
+const compiled = `${bundle}.compiled`
 
-process.on('SIGTERM', () => process.exit(0))
-process.on('unhandledRejection', (error) => {
-  console.error('unhandled:', error)
-})
+// Tailwind asks for hooks that let it reload JavaScript plugins; they would
+// cost a thread of their own, and no app can bring such a plugin.
+Module.register = () => {}
 
-const judge = new Judge(root, here('./frame'), here('./exports.json'))
-const http = createHttpServer()
-const server = await createServer(viteConfig(root, {
-  http,
-  plugins: carrelPlugins(root, judge),
-}))
-judge.attach(server)
-http.on('request', server.middlewares)
+if (existsSync(bundle)) start()
+else await import('./main.mjs')
 
-// The first page asks for all of these; now they are ready before it comes.
-const { client } = server.environments
-await Promise.all(['/src/main.tsx', '/src/LLMComponent.tsx', '/src/index.css',
-  '/@vite/client', '/@react-refresh', '/@carrel/bridge.js']
-  .map((url) => client.transformRequest(url).catch((error) => {
-    console.error(`${url}: ${error.message}`)
-  })))
+function start() {
+  const code = readFileSync(bundle)
+  const script = new vm.Script(Module.wrap(code.toString()), {
+    filename: bundle,
+    cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  if (script.cachedDataRejected)
+    console.error('The compiled code does not fit this Node; starting slowly.')
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, createRequire(bundle), module,
+    bundle, fileURLToPath(new URL('.', import.meta.url)))
 
-rmSync(appSocket, { force: true })
-await new Promise((resolve, reject) => {
-  http.once('error', reject)
-  http.listen(appSocket, resolve)
-})
-await serveLines(judgeSocket, (line) => judge.answer(line))
-
-if (process.env.CARREL_READY_FD) {
-  const fd = Number(process.env.CARREL_READY_FD)
-  writeSync(fd, 'ready\n')
-  closeSync(fd)
+  // While the image is made: keep what was compiled until this signal.
+  if (process.env.CARREL_KEEP_COMPILED)
+    process.on('SIGUSR2', () => {
+      writeFileSync(compiled, script.createCachedData())
+      process.exit(0)
+    })
 }

@@ -1,5 +1,5 @@
-#ifndef AUTHOR_TEXT_H
-#define AUTHOR_TEXT_H
+#ifndef AUTHOR_SPAN_H
+#define AUTHOR_SPAN_H
 /*
  * A piece of a text, and walking over its lines.
  */
@@ -57,7 +57,7 @@ span_is(struct span s, const char *text)
 static inline const char *
 span_find(struct span s, const char *text)
 {
-	return memmem(s.at, s.len, text, strlen(text));
+	return s.at ? memmem(s.at, s.len, text, strlen(text)) : NULL;
 }
 
 #endif

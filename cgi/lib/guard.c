@@ -1,0 +1,160 @@
+#include <string.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/store/access.h"
+#include "guard.h"
+#include "reply.h"
+
+int
+guard_host(struct req *r, struct err *e)
+{
+	const char *host = req_header(r, "HTTP_HOST");
+
+	if (!host || !site_is_host(r->site, host))
+		return err_set(e, ERR_HOST, "No site of this name is served here; "
+		    "Carrel's address is %s://%s/.", r->site->conf.scheme, r->site->conf.site);
+	return 0;
+}
+
+static bool
+has_key(const struct req *r)
+{
+	const char *key = req_header(r, "HTTP_X_API_KEY");
+
+	return key && site_caller_of(r->site, key);
+}
+
+int
+guard_origin(struct req *r, struct err *e)
+{
+	const char *origin = req_header(r, "HTTP_ORIGIN");
+	const char *from = req_header(r, "HTTP_SEC_FETCH_SITE");
+
+	if (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0)
+		return 0;
+	/* A key is not sent by a browser of its own accord, so whoever sends one means it. */
+	if (origin && has_key(r) && site_allows_origin(r->site, origin))
+		return 0;
+	if (origin && !site_is_origin(r->site, origin))
+		return err_set(e, ERR_DENIED, "A page of another site may not do this.");
+	if (from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0)
+		return err_set(e, ERR_DENIED, "A page of another site may not do this.");
+	return 0;
+}
+
+void
+guard_cookie(const struct req *r, char *out, size_t size)
+{
+	const char *at = req_header(r, "HTTP_COOKIE");
+	size_t n = strlen(SESSION_COOKIE);
+
+	out[0] = '\0';
+	while (at && *at) {
+		size_t len;
+
+		at += strspn(at, "; ");
+		len = strcspn(at, ";");
+		if (len > n + 1 && len - n - 1 < size && at[n] == '=' &&
+		    memcmp(at, SESSION_COOKIE, n) == 0) {
+			memcpy(out, at + n + 1, len - n - 1);
+			out[len - n - 1] = '\0';
+			return;
+		}
+		at += len;
+	}
+}
+
+static int
+caller_of_session(struct req *r, struct err *e)
+{
+	unsigned char hash[SECRET_HASH_BYTES];
+	char token[SECRET_TOKEN_SIZE];
+	const char *caller;
+
+	guard_cookie(r, token, sizeof(token));
+	if (!token[0])
+		return err_set(e, ERR_AUTH, "Invalid API key");
+	secret_hash(token, strlen(token), hash);
+	if (session_get(r->db, hash, clock_wall_ms(), &r->arena, &caller, e) < 0)
+		return -1;
+	if (!site_has_caller(r->site, caller))
+		return err_set(e, ERR_AUTH, "The key of this session is not valid any more.");
+	memcpy(r->caller, caller, strnlen(caller, CALLER_SIZE - 1));
+	r->has_session = true;
+	return 0;
+}
+
+int
+guard_caller(struct req *r, struct err *e)
+{
+	const char *key = req_header(r, "HTTP_X_API_KEY"), *caller;
+	struct err ignored;
+
+	if (r->site->key_count == 0) {
+		memcpy(r->caller, "local", sizeof("local"));
+		return 0;
+	}
+	if (key) {
+		caller = site_caller_of(r->site, key);
+		if (caller)
+			memcpy(r->caller, caller, CALLER_SIZE);
+		else if (r->route->who != ANYONE)
+			return err_set(e, ERR_AUTH, "Invalid API key");
+		return 0;
+	}
+	return caller_of_session(r, r->route->who == ANYONE ? &ignored : e) < 0 &&
+	    r->route->who != ANYONE ? -1 : 0;
+}
+
+int
+guard_admin(struct req *r, struct err *e)
+{
+	const char *secret = r->site->conf.admin_secret;
+
+	if (r->route->who != ADMIN)
+		return 0;
+	if (!*secret)
+		return err_set(e, ERR_BUSY, "No ADMIN_SECRET is configured, so this is switched off.");
+	if (!secret_is_equal(req_text(r, "admin_secret"), secret))
+		return err_field(e, ERR_DENIED, "admin_secret", "The admin secret is wrong.");
+	return 0;
+}
+
+static const char *
+cors_origin(const struct req *r)
+{
+	const char *origin = req_header(r, "HTTP_ORIGIN");
+
+	if (r->site->key_count == 0 || !origin || !site_allows_origin(r->site, origin))
+		return NULL;
+	return origin;
+}
+
+void
+guard_cors(struct req *r)
+{
+	const char *origin = cors_origin(r);
+
+	if (!origin)
+		return;
+	reply_header(r, "Access-Control-Allow-Origin", origin);
+	reply_header(r, "Access-Control-Expose-Headers", "Location, Retry-After, X-Request-Id");
+	reply_header(r, "Vary", "Origin");
+}
+
+bool
+guard_is_preflight(const struct req *r)
+{
+	return strcmp(r->method, "OPTIONS") == 0 && cors_origin(r) &&
+	    req_header(r, "HTTP_ACCESS_CONTROL_REQUEST_METHOD");
+}
+
+void
+guard_preflight(struct req *r)
+{
+	reply_header(r, "Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
+	reply_header(r, "Access-Control-Allow-Headers",
+	    "Content-Type, X-API-Key, Idempotency-Key, Prefer, Last-Event-ID");
+	reply_header(r, "Access-Control-Max-Age", "600");
+	reply_send(r, 204, NULL);
+}

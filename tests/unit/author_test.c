@@ -1,0 +1,452 @@
+/*
+ * author as a whole: a store, a bell and a progress folder of its own (in a mount namespace),
+ * the fake model services of tests/fake, and jobs as the API would ask them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../runner/author/author.h"
+#include "../../shared/base/clock.h"
+#include "../../shared/base/file.h"
+#include "../../shared/base/log.h"
+#include "../../shared/store/workspace.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/progress.h"
+
+#define WAIT_MS 30000
+#define ENTRY "src/LLMComponent.tsx"
+
+static struct db *db;
+static struct arena arena;
+static pid_t models_pid, author_pid;
+static int models_port, bell_fd;
+static struct sigaction on_fault, on_abort;	/* as they were before the framework's */
+
+/* ---- the surroundings ---- */
+
+static void
+must(int result, const struct err *e)
+{
+	if (result < 0)
+		fail_msg("%s", e->text);
+}
+
+static pid_t
+spawn(char *const argv[], int out_fd)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (out_fd >= 0)
+		dup2(out_fd, 1);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+static void
+start_models(void)
+{
+	char *argv[] = {"node", "tests/fake/models.mjs", "--port", "0", NULL};
+	char line[32] = "";
+	int ends[2];
+
+	assert_return_code(pipe2(ends, O_CLOEXEC), errno);
+	models_pid = spawn(argv, ends[1]);
+	close(ends[1]);
+	assert_true(read(ends[0], line, sizeof(line) - 1) > 0);
+	models_port = atoi(line);
+	assert_true(models_port > 0);
+	close(ends[0]);
+}
+
+/* "anthropic", "openai" (which lists its models first), "sample", or "gone": a service whose
+ * port nobody listens on. */
+static void
+start_author(const char *how)
+{
+	char url[64];
+
+	assert_int_equal(author_pid, 0);
+	author_pid = fork();
+	if (author_pid > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The framework's handlers would have the child run on in the parent's tests. */
+	sigaction(SIGSEGV, &on_fault, NULL);
+	sigaction(SIGABRT, &on_abort, NULL);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", strcmp(how, "gone") ? models_port : 1,
+	    strcmp(how, "openai") ? "" : "/v1");
+	setenv("CARREL_SEALED", "1", 1);
+	setenv("CARREL_MODEL_TIMEOUT", "6", 1);
+	if (strcmp(how, "openai") == 0) {
+		setenv("OPENAI_API_KEY", "test-key-0123456789", 1);
+		setenv("OPENAI_BASE_URL", url, 1);
+	} else if (strcmp(how, "sample") != 0) {
+		setenv("ANTHROPIC_API_KEY", "test-key-0123456789", 1);
+		setenv("ANTHROPIC_BASE_URL", url, 1);
+	}
+	if (strcmp(how, "wrong key") == 0)
+		setenv("ANTHROPIC_API_KEY", "wrong-key-0123456789", 1);
+	struct author a;
+	struct err e;
+
+	log_open("author", true);
+	if (author_open(&a, &e) < 0) {
+		log_error("%s", e.text);
+		_exit(1);
+	}
+	author_run(&a);
+	author_close(&a);
+	exit(0);	/* not _exit: the leak check runs here */
+}
+
+/* SIGTERM must end it cleanly, SIGKILL at all. */
+static void
+stop_author(int sig)
+{
+	int status;
+
+	kill(author_pid, sig);
+	assert_int_equal(waitpid(author_pid, &status, 0), author_pid);
+	author_pid = 0;
+	if (sig == SIGTERM)
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void
+copy_tree(const char *from, const char *to)
+{
+	char command[300];
+
+	snprintf(command, sizeof(command), "cp -r %s %s", from, to);
+	assert_int_equal(system(command), 0);
+}
+
+static int
+set_up(void **state)
+{
+	static const char *const folders[] = {"/run/carrel/var", "/run/carrel/bell",
+	    "/run/carrel/progress", "/run/carrel/build/www", "/run/carrel/alive"};
+	struct err e;
+
+	(void)state;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("run", "/run", "tmpfs", 0, NULL) < 0) {
+		fprintf(stderr, "needs root: %s\n", strerror(errno));
+		return -1;
+	}
+	for (size_t i = 0; i < COUNT(folders); i++)
+		must(file_mkdirs(folders[i], 0770, &e), &e);
+	copy_tree("www/sandbox/vite/packages.txt", "/run/carrel/build/www/packages.txt");
+	copy_tree("www/sample", "/run/carrel/build/www/sample");
+	log_open("test", false);
+	must(db_migrate(NULL, &e), &e);
+	must(db_make_lock(DB_LOCK, &e), &e);
+	db = db_open(NULL, &e);
+	assert_non_null(db);
+	bell_fd = bell_open(NULL, "test", &e);
+	must(bell_fd, &e);
+	start_models();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	kill(models_pid, SIGTERM);
+	waitpid(models_pid, NULL, 0);
+	arena_free(&arena);
+	db_close(db);
+	return 0;
+}
+
+/* ---- jobs ---- */
+
+static const char *
+new_workspace(void)
+{
+	struct workspace w = {.kind = "app", .title = "A test", .owner = "local",
+	    .created_at = clock_wall_ms()};
+	struct err e;
+
+	id_new(w.id);
+	must(db_begin(db, &e), &e);
+	must(workspace_add(db, &w, &e), &e);
+	must(db_commit(db, &e), &e);
+	return arena_dup(&arena, w.id);
+}
+
+static const char *
+ask_with(const char *workspace, const char *prompt, const struct job_image *image)
+{
+	char id[ID_SIZE];
+	struct err e;
+
+	must(db_begin(db, &e), &e);
+	must(job_ask_write(db, workspace, "local", prompt, image, clock_wall_ms(), id, &e), &e);
+	must(db_commit(db, &e), &e);
+	bell_ring(NULL, id);
+	return arena_dup(&arena, id);
+}
+
+static const char *
+ask_job(const char *workspace, const char *prompt)
+{
+	return ask_with(workspace, prompt, NULL);
+}
+
+static void
+drain_bell(int ms)
+{
+	struct pollfd p = {.fd = bell_fd, .events = POLLIN};
+	char id[ID_SIZE];
+
+	poll(&p, 1, ms);
+	while (bell_read(bell_fd, id))
+		;
+}
+
+static struct job
+look(const char *id)
+{
+	struct job j;
+	struct err e;
+
+	must(job_get(db, id, &arena, &j, &e), &e);
+	return j;
+}
+
+static struct job
+wait_while(const char *id, const char *state, const char *other)
+{
+	int64_t until = clock_boot_ms() + WAIT_MS;
+	struct job j;
+
+	for (j = look(id); strcmp(j.state, state) == 0 || strcmp(j.state, other) == 0;
+	    j = look(id)) {
+		if (clock_boot_ms() > until)
+			fail_msg("job %s is %s for too long", id, j.state);
+		drain_bell(100);
+	}
+	return j;
+}
+
+static struct job
+wait_done(const char *id)
+{
+	return wait_while(id, "queued", "writing");
+}
+
+static const char *
+candidate_text(const char *id, const char *path)
+{
+	const struct source_file *f;
+	struct source s;
+	struct err e;
+
+	must(candidate_get(db, id, &arena, &s, &e), &e);
+	f = source_find(&s, path);
+	return f ? f->text : NULL;
+}
+
+/* What keep does with a good one. */
+static void
+accept_job(const char *id)
+{
+	int64_t n;
+	struct err e;
+
+	must(db_begin(db, &e), &e);
+	must(job_accept(db, id, clock_wall_ms(), &n, &e), &e);
+	must(db_commit(db, &e), &e);
+}
+
+static const char *
+progress_text(const char *id)
+{
+	AUTO_BUF struct buf text;
+	char path[100];
+	struct err e;
+
+	buf_init(&text, PROGRESS_BYTES);
+	snprintf(path, sizeof(path), "%s/%s", PROGRESS_DIR, id);
+	must(file_read(path, &text, &e), &e);
+	return arena_dup(&arena, text.at);
+}
+
+static void
+wait_progress(const char *id, const char *word)
+{
+	int64_t until = clock_boot_ms() + WAIT_MS;
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/%s", PROGRESS_DIR, id);
+	while (access(path, F_OK) < 0 || !strstr(progress_text(id), word)) {
+		if (clock_boot_ms() > until)
+			fail_msg("no \"%s\" in the progress", word);
+		drain_bell(50);
+	}
+}
+
+static void
+expect_good(const char *prompt, const char *what)
+{
+	struct job j = wait_done(ask_job(new_workspace(), prompt));
+
+	if (strcmp(j.state, "judging") != 0)
+		fail_msg("%s: %s: %s %s", prompt, j.state, j.error_kind, j.error_text);
+	assert_non_null(strstr(candidate_text(j.id, ENTRY), what));
+	assert_null(strstr(progress_text(j.id), "event: done"));
+	assert_true(j.output_tokens > 0);
+	accept_job(j.id);
+}
+
+static void
+expect_bad(const char *prompt, const char *kind, const char *word)
+{
+	struct job j = wait_done(ask_job(new_workspace(), prompt));
+	const char *seen;
+
+	if (strcmp(j.state, "failed") != 0 || strcmp(j.error_kind, kind) != 0 ||
+	    !strcasestr(j.error_text, word))
+		fail_msg("%s: %s: %s: %s", prompt, j.state, j.error_kind, j.error_text);
+	assert_null(strstr(j.error_text, "test-key"));
+	assert_null(strstr(j.error_text, "127.0.0.1"));
+	wait_progress(j.id, "event: done");
+	seen = progress_text(j.id);
+	assert_non_null(strstr(seen, "event: error"));
+	assert_non_null(strstr(seen, "{\"status\":\"error\"}"));
+}
+
+/* ---- the tests ---- */
+
+static void
+sample_gives_a_component_and_changes_it(void **state)
+{
+	const char *w = new_workspace();
+	struct job j;
+
+	(void)state;
+	start_author("sample");
+	j = wait_done(ask_job(w, "a tea timer"));
+	assert_string_equal(j.state, "judging");
+	assert_string_equal(j.model, "sample");
+	assert_true(strlen(j.summary) > 10);
+	assert_non_null(strstr(candidate_text(j.id, ENTRY), "export default"));
+	assert_non_null(strstr(progress_text(j.id), "event: token"));
+	accept_job(j.id);
+	j = wait_done(ask_job(w, "make it blue"));
+	assert_string_equal(j.state, "judging");
+	assert_non_null(strstr(progress_text(j.id), "read version 1"));
+	accept_job(j.id);
+	j = wait_done(ask_job(w, "please compose a symphony"));
+	assert_string_equal(j.state, "failed");
+	assert_string_equal(j.error_kind, "answer");
+	stop_author(SIGTERM);
+}
+
+static void
+good_answers(void)
+{
+	static const char *const words[] = {"[[reply:bare]]", "[[reply:fence]]", "[[reply:files]]",
+	    "[[reply:two]]", "[[reply:edit]]", "[[thinking]]", "[[ping]]", "[[crlf]]", "[[cr]]",
+	    "[[unknown-events]]", "[[split-utf8]]", "[[huge-line:200000]]", "[[lines:3000]]",
+	    "[[many-files:40]]", "[[429:retry-after=1]]", "[[529:once]]", "[[500:once]]",
+	    "[[thinking]] [[ping]] [[crlf]] [[split-utf8]] [[reply:fence]]"};
+	char prompt[200], what[60];
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		snprintf(prompt, sizeof(prompt), "%s [[text:Good%zu]]", words[i], i);
+		snprintf(what, sizeof(what), "const label = \"Good%zu%s", i,
+		    strstr(words[i], "split") ? " – naïve 茶 ☕ 🍵" : "");
+		expect_good(prompt, what);
+	}
+}
+
+static void
+bad_answers(void)
+{
+	expect_bad("[[401]] a", "upstream", "key");
+	expect_bad("[[403]] a", "upstream", "model");
+	expect_bad("[[404]] a", "upstream", "no model");
+	expect_bad("[[413]] a", "upstream", "too large");
+	expect_bad("[[spend-limit]] a", "quota", "limit");
+	expect_bad("[[429:always,retry-after=90]] a", "quota", "requests");
+	expect_bad("[[529]] [[no-retry]] a", "busy", "overloaded");
+	expect_bad("[[refusal]] a", "answer", "I cannot help");
+	expect_bad("[[max-tokens]] a", "upstream", "cut off");
+	expect_bad("[[tool-use]] a", "upstream", "stopped");
+	expect_bad("[[empty]] a", "upstream", "empty");
+	expect_bad("[[error-after-200]] a", "busy", "overloaded");
+	expect_bad("[[cut]] a", "upstream", "broke off");
+	expect_bad("[[redirect]] a", "upstream", "address");
+	expect_bad("[[html]] a", "upstream", "not a model");
+	expect_bad("[[huge-line:3000000]] a", "upstream", "");
+	expect_bad("[[bad-json]] a", "upstream", "cannot be read");
+	expect_bad("[[bad-utf8]] a", "upstream", "cannot be read");
+	expect_bad("[[bad-path:../../escape.tsx]] a", "compile", "path");
+	expect_bad("[[bad-path:src/.env]] a", "compile", "path");
+	expect_bad("[[not-src]] a", "compile", "path");
+	expect_bad("[[many-files:41]] a", "compile", "files");
+	expect_bad("[[big:270000]] a", "compile", "256 KB");
+	expect_bad("[[lost-edit]] a", "compile", "block");
+	expect_bad("[[prose]] a", "answer", "weather");
+	expect_bad("[[stall]] a", "timeout", "too long");
+}
+
+static void
+anthropic_answers(void **state)
+{
+	(void)state;
+	start_author("anthropic");
+	good_answers();
+	bad_answers();
+	stop_author(SIGTERM);
+}
+
+static void
+openai_answers(void **state)
+{
+	struct job j;
+
+	(void)state;
+	start_author("openai");
+	good_answers();
+	bad_answers();
+	j = wait_done(ask_job(new_workspace(), "which"));
+	assert_string_equal(j.model, "openai/local-coder");
+	stop_author(SIGTERM);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sample_gives_a_component_and_changes_it),
+		cmocka_unit_test(anthropic_answers),
+		cmocka_unit_test(openai_answers),
+	};
+
+	sigaction(SIGSEGV, NULL, &on_fault);
+	sigaction(SIGABRT, NULL, &on_abort);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

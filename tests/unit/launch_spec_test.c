@@ -1,0 +1,162 @@
+/*
+ * The specification that runsc is given: JSON, with every wall of the sandbox in it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "../../runner/launch/spec.h"
+#include "../../shared/base/mem.h"
+
+static const struct spec example = {
+	.id = "abcdefghijklmnopqrstuvwxyz", .root = "/run/carrel/build/image/vite/1/rootfs",
+	.group = "/carrel/test/abcdefghijklmnopqrstuvwxyz", .epoch = 3, .memory_mb = 512,
+	.cpu_percent = 150, .pids = 256, .workload_uid = 61000,
+};
+
+static cJSON *
+print(const struct spec *given)
+{
+	AUTO_BUF struct buf json;
+	struct spec s = *given;
+	cJSON *root;
+
+	s.what = spec_find("vite");
+	assert_non_null(s.what);
+	buf_init(&json, 65536);
+	spec_print(&s, &json);
+	assert_false(json.is_over);
+	root = cJSON_ParseWithOpts(json.at, NULL, 1);
+	assert_non_null(root);
+	return root;
+}
+
+/* "a.b.c" */
+static cJSON *
+at(cJSON *from, const char *path)
+{
+	char part[64];
+
+	while (from && *path) {
+		size_t n = strcspn(path, ".");
+
+		memcpy(part, path, n);
+		part[n] = '\0';
+		from = cJSON_GetObjectItemCaseSensitive(from, part);
+		path += n + (path[n] == '.');
+	}
+	assert_non_null(from);
+	return from;
+}
+
+static void
+walls(void **state)
+{
+	static const char *const caps[] = {"CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN",
+	    "CAP_DAC_OVERRIDE"};
+	static const char *const sets[] = {"bounding", "effective", "permitted"};
+	cJSON *root = print(&example), *list;
+
+	(void)state;
+	assert_true(cJSON_IsTrue(at(root, "process.noNewPrivileges")));
+	for (size_t i = 0; i < COUNT(sets); i++) {
+		list = at(at(root, "process.capabilities"), sets[i]);
+		assert_int_equal(cJSON_GetArraySize(list), COUNT(caps));
+		for (size_t k = 0; k < COUNT(caps); k++)
+			assert_string_equal(cJSON_GetArrayItem(list, (int)k)->valuestring, caps[k]);
+	}
+	assert_int_equal(cJSON_GetArraySize(at(root, "process.capabilities.inheritable")), 0);
+	assert_int_equal(cJSON_GetArraySize(at(root, "process.capabilities.ambient")), 0);
+	assert_int_equal(cJSON_GetArraySize(at(root, "linux.namespaces")), 5);
+	assert_string_equal(at(root, "linux.cgroupsPath")->valuestring, example.group);
+	assert_string_equal(at(root, "hostname")->valuestring, example.id);
+	assert_string_equal(at(root, "root.path")->valuestring, example.root);
+	cJSON_Delete(root);
+}
+
+static void
+limits(void **state)
+{
+	cJSON *root = print(&example), *cpu = at(root, "linux.resources.cpu");
+
+	(void)state;
+	assert_true(at(root, "linux.resources.memory.limit")->valuedouble == 512.0 * 1048576);
+	assert_true(at(cpu, "quota")->valuedouble / at(cpu, "period")->valuedouble == 1.5);
+	assert_int_equal(at(root, "linux.resources.pids.limit")->valueint, 256);
+	cJSON_Delete(root);
+}
+
+/* What can be written takes memory, so it has a size; what must not be is read-only. */
+static void
+mounts(void **state)
+{
+	cJSON *root = print(&example), *m, *o;
+
+	(void)state;
+	cJSON_ArrayForEach(m, at(root, "mounts")) {
+		const char *to = at(m, "destination")->valuestring;
+		bool has_size = false, is_ro = false;
+
+		cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(m, "options")) {
+			has_size |= strncmp(o->valuestring, "size=", 5) == 0;
+			is_ro |= strcmp(o->valuestring, "ro") == 0;
+		}
+		if (strcmp(at(m, "type")->valuestring, "tmpfs") == 0 && strcmp(to, "/dev") != 0)
+			assert_true(has_size);
+		assert_int_equal(is_ro, strcmp(to, "/opt/guest") == 0);
+	}
+	cJSON_Delete(root);
+}
+
+/* Few processes leave the workload few tasks, never none. */
+static void
+tasks(void **state)
+{
+	static const struct {
+		uint32_t pids;
+		const char *expected;
+	} cases[] = {{48, "WORKLOAD_TASKS=12"}, {256, "WORKLOAD_TASKS=108"},
+	    {4096, "WORKLOAD_TASKS=128"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct spec s = example;
+		bool is_there = false;
+		cJSON *root, *v;
+
+		s.pids = cases[i].pids;
+		root = print(&s);
+		cJSON_ArrayForEach(v, at(root, "process.env"))
+			is_there |= strcmp(v->valuestring, cases[i].expected) == 0;
+		assert_true(is_there);
+		cJSON_Delete(root);
+	}
+}
+
+static void
+templates(void **state)
+{
+	(void)state;
+	assert_null(spec_find(""));
+	assert_null(spec_find("../vite"));
+	assert_null(spec_find("vit"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(walls),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(mounts),
+		cmocka_unit_test(tasks),
+		cmocka_unit_test(templates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
