@@ -8,18 +8,19 @@
 #include "../../shared/base/log.h"
 #include "author.h"
 
+static struct author author;
+
 int
 main(void)
 {
-	struct author a;
 	struct err e;
 
 	log_open("author", getenv("CARREL_VERBOSE") && getenv("CARREL_VERBOSE")[0] == 'y');
-	if (author_open(&a, &e) < 0) {
+	if (author_open(&author, &e) < 0) {
 		log_error("%s", e.text);
 		return 1;
 	}
-	author_run(&a);
-	author_close(&a);
+	author_run(&author);
+	author_close(&author);
 	return 0;
 }

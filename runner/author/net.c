@@ -93,6 +93,7 @@ finish_calls(struct net *n)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
+		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
 		how = end_of(c, rc);
 		gone = *c;
 		free_call(c);

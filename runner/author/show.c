@@ -88,6 +88,7 @@ flush(struct show *s)
 {
 	AUTO_BUF struct buf json;
 
+	buf_init(&json, s->text.len * 6 + 32);
 	loop_cancel(s->loop, s->flush);
 	s->flush = NULL;
 	if (s->text.len == 0)
@@ -97,7 +98,6 @@ flush(struct show *s)
 	/* First the count, then the text: a page that gets both shows its own count. */
 	if (clock_boot_ms() - s->counted_ms >= COUNT_MS)
 		count(s);
-	buf_init(&json, s->text.len * 6 + 32);
 	json_open(&json, '{');
 	json_key(&json, "text");
 	json_textn(&json, s->text.at, s->text.len);

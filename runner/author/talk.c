@@ -155,6 +155,8 @@ on_bytes(void *arg, const struct net_head *h, const char *bytes, size_t n)
 		return true;
 	}
 	if (sse_feed(&t->sse, bytes, n, &t->broken) < 0) {
+		if (t->broken.kind == ERR_LIMIT)
+			err_set(&t->broken, ERR_UPSTREAM, UNREADABLE);
 		show_new(t);
 		return false;
 	}

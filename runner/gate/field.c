@@ -106,25 +106,34 @@ add_cookies(struct buf *to, const struct head_field *f)
 		buf_str(to, "\r\n");
 }
 
+/* What stands before "=", if anything does. */
+static bool
+split_name(struct text item, struct text *name)
+{
+	const char *equals = memchr(item.at, '=', item.len);
+
+	if (!equals)
+		return false;
+	*name = text_trim((struct text){item.at, (size_t)(equals - item.at)});
+	return name->len > 0;
+}
+
 /* A cookie without a name reaches servers as if its value were "name=value". */
 static void
 add_set_cookie(struct buf *to, const struct head_field *f)
 {
-	struct text rest = f->value, item, name;
+	struct text rest = f->value, item, name = {"", 0};
 
-	if (!text_item(&rest, ';', &item))
-		return;
-	name = item;
-	if (!text_item(&name, '=', &name) || !name.len || name.len == item.len || is_ours(name))
+	text_item(&rest, ';', &item);
+	if (!split_name(item, &name) || is_ours(name))
 		return;
 	add(to, f->name);
 	buf_str(to, ": ");
 	add(to, item);
 	while (text_item(&rest, ';', &item)) {
-		struct text key = item;
-
-		text_item(&key, '=', &key);
-		if (!item.len || text_is(key, "domain"))
+		name = item;
+		split_name(item, &name);
+		if (!item.len || text_is(name, "domain"))
 			continue;
 		buf_str(to, "; ");
 		add(to, item);

@@ -1,11 +1,13 @@
 #ifndef GUEST_APPLY_H
 #define GUEST_APPLY_H
 /*
- * Candidates: written where nothing watches, judged by the workload, one at a time in order.
+ * Candidates: written where nothing watches, judged by the workload, one at a time in
+ * order.
  *
- * Every APPLY gets exactly one VERDICT while its connection lives.  Verdicts of our own have
- * error.kind "input" (not a source tree), "busy" (too many wait) or "gone" (the workload was
- * not there, died, or did not answer in time); all others are the judge's line, untouched.
+ * Every APPLY gets exactly one VERDICT while its connection lives.  Verdicts of our own
+ * have error.kind "input" (not a source tree), "busy" (too many wait) or "gone" (the
+ * workload was not there, died, or did not answer in time); all others are the judge's
+ * line, untouched.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -110,8 +110,8 @@ ctl_verdict(struct conn *c, uint64_t tag, const char *json, size_t n)
 	buf_init(&verdict, GUEST_PAYLOAD_MAX);
 	pack_bytes(&verdict, json, n);
 	put(c, GUEST_VERDICT, tag, &verdict);
-	/* Not flushed here: the caller may stand in the middle of this connection's input,
-	 * where it must not vanish. */
+	/* Not flushed here: the caller may stand in the middle of this connection's
+	 * input, where it must not vanish. */
 	loop_change(ctl.loop, c->watch, EPOLLIN | EPOLLOUT);
 	c->is_waiting_out = true;
 }

@@ -3,8 +3,8 @@
 /*
  * The control socket: keep's connections and the frames of shared/wire/guest.def.
  *
- * Each connection begins with HELLO and STATE.  Anything malformed, or more waiting than a
- * connection may leave unread, ends it.
+ * Each connection begins with HELLO and STATE.  Anything malformed, or more waiting than
+ * a connection may leave unread, ends it.
  */
 #include <stddef.h>
 #include <stdint.h>

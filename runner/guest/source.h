@@ -3,8 +3,8 @@
 /*
  * The source tree of an APPLY: read from its bytes, checked whole, then written.
  *
- * After source_parse every path is plain: below src/, of letters, digits, `.`, `_`, `-`, no
- * component that is empty or begins with a dot, none twice, none inside another.
+ * After source_parse every path is plain: below src/, of letters, digits, `.`, `_`, `-`,
+ * no component that is empty or begins with a dot, none twice, none inside another.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,12 @@
 #ifndef GUEST_WORK_H
 #define GUEST_WORK_H
 /*
- * The workload: the program that serves, run without any rights, started again when it dies.
+ * The workload: the program that serves, run without any rights, started again when it
+ * dies.
  *
- * At most one is alive.  When it ends, everything that it left behind is killed before the
- * next one starts.  It is trusted in nothing: its output is a ring of a few KB, its word that
- * it is ready is six bytes.
+ * At most one is alive.  When it ends, everything that it left behind is killed before
+ * the next one starts.  It is trusted in nothing: its output is a ring of a few KB, its
+ * word that it is ready is six bytes.
  */
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,8 +20,8 @@ struct work_limits {
 	unsigned tasks;		/* RLIMIT_NPROC */
 };
 
-/* Starts argv (argv[0] is a path) and keeps it going; on_change is called after each change
- * of state. */
+/* Starts argv (argv[0] is a path) and keeps it going; on_change is called after each
+ * change of state. */
 void work_start(struct loop *l, char **argv, const struct work_limits *limits,
     void (*on_change)(void));
 enum guest_state work_state(void);

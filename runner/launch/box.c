@@ -119,7 +119,8 @@ stop_more(struct box *b)
 	}
 	if (ms > STUCK_MS)
 		log_error("%s does not go away, after %" PRId64 " s", b->id, ms / 1000);
-	b->timer = loop_timer(all.loop, ms > STUCK_MS ? SLOW_TICK_MS : TICK_MS, look_again, b);
+	b->timer = loop_timer(all.loop, ms > STUCK_MS ? SLOW_TICK_MS : TICK_MS,
+	    look_again, b);
 }
 
 static void
@@ -173,9 +174,11 @@ died(struct box *b, int status)
 	if (status < 0)
 		snprintf(m->text, sizeof(m->text), "ended while launch was away");
 	else if (WIFEXITED(status))
-		snprintf(m->text, sizeof(m->text), "exit status %d %s", WEXITSTATUS(status), said);
+		snprintf(m->text, sizeof(m->text), "exit status %d %s",
+		    WEXITSTATUS(status), said);
 	else
-		snprintf(m->text, sizeof(m->text), "signal %d %s", WTERMSIG(status), said);
+		snprintf(m->text, sizeof(m->text), "signal %d %s",
+		    WTERMSIG(status), said);
 	box_stop(b);
 }
 

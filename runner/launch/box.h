@@ -5,9 +5,10 @@
  *
  *	ABSENT → STARTING → RUNNING → STOPPING → ABSENT
  *
- * /run/carrel/box/<id> exists from before the first trace of a sandbox to after the last, so
- * a launch that was killed finds everything again.  Nothing here waits: a sandbox is stopped
- * by killing all that is in its control group, and looking again until nothing is left.
+ * /run/carrel/box/<id> exists from before the first trace of a sandbox to after the last,
+ * so a launch that was killed finds everything again.  Nothing here waits: a sandbox is
+ * stopped by killing all that is in its control group, and looking again until nothing is
+ * left.
  */
 #include <sys/types.h>
 
@@ -30,7 +31,7 @@ struct box {
 	pid_t pid;		/* 0: not known */
 	int pid_fd;		/* of pid; −1: none */
 	struct watch *watch;
-	struct timer *timer;	/* the start's deadline, or the next look while STOPPING */
+	struct timer *timer;	/* the start's deadline, or the next look when STOPPING */
 	int64_t stop_ms;
 	struct launch_msg create;	/* being answered, where its verb is set */
 	struct launch_msg died;	/* to be told, where its verb is set */

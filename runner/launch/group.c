@@ -22,7 +22,8 @@ static const struct {
 	[MEMORY_PEAK] = {"memory/memory.max_usage_in_bytes", "", "memory.peak", ""},
 	[CPU] = {"cpuacct/cpuacct.usage", "", "cpu.stat", "usage_usec "},
 	[PIDS] = {"pids/pids.current", "", "pids.current", ""},
-	[HIT_MEMORY] = {"memory/memory.oom_control", "oom_kill ", "memory.events", "oom_kill "},
+	[HIT_MEMORY] = {"memory/memory.oom_control", "oom_kill ",
+	    "memory.events", "oom_kill "},
 	[HIT_PIDS] = {"pids/pids.events", "max ", "pids.events", "max "},
 };
 

@@ -21,7 +21,8 @@ void group_set_parent(const char *instance);
 /* "/carrel/<instance>/<id>" */
 void group_path(const char *id, char *out, size_t size);
 void group_read(const char *id, struct group_figures *f);
-/* Whether a process is in it, and so is what we think it is, not a later one of that number. */
+/* Whether a process is in it, and so is what we think it is, not a later one of that
+ * number. */
 bool group_has(const char *id, pid_t pid);
 /* Sends SIGKILL to all in it; how many are still there. */
 unsigned group_kill(const char *id);

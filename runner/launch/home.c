@@ -18,6 +18,8 @@
 
 #define RUN "/run/carrel/"
 #define IMAGES RUN "build/image/"
+#define PATH_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789/._-"
 #define LOG_BYTES (256u << 10)
 
 static void
@@ -41,7 +43,8 @@ home_open(const struct conf *c, struct err *e)
 {
 	gid_t gate = (gid_t)c->uid_base + UID_GATE, run = (gid_t)c->uid_base + UID_RUN;
 
-	if (make_folder(RUN "box", 0, 0700, e) < 0 || make_folder(RUNSC_ROOT, 0, 0700, e) < 0 ||
+	if (make_folder(RUN "box", 0, 0700, e) < 0 ||
+	    make_folder(RUNSC_ROOT, 0, 0700, e) < 0 ||
 	    make_folder(RUN "sb", gate, 0711, e) < 0)
 		return -1;
 	return make_folder(RUN "ctl", run, 0711, e);
@@ -62,14 +65,15 @@ home_image(const char *image, char *out, struct err *e)
 	if (!realpath(link, out))
 		return err_sys(e, "the sandbox image %s", link);
 	/* It is printed into the specification. */
-	if (strspn(out, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") !=
-	    strlen(out))
-		return err_set(e, ERR_INTERNAL, "the sandbox image has an odd path: %s", out);
+	if (strspn(out, PATH_CHARS) != strlen(out))
+		return err_set(e, ERR_INTERNAL, "the sandbox image has an odd path: %s",
+		    out);
 	return 0;
 }
 
 int
-home_make(const char *id, const struct home_life *life, const struct conf *c, struct err *e)
+home_make(const char *id, const struct home_life *life, const struct conf *c,
+    struct err *e)
 {
 	gid_t gate = (gid_t)c->uid_base + UID_GATE, run = (gid_t)c->uid_base + UID_RUN;
 	char path[HOME_PATH_SIZE], text[32];
@@ -130,7 +134,9 @@ home_pid(const char *id)
 	AUTO_BUF struct buf text;
 	uint64_t pid;
 
-	return read_small(id, "pid", &text) && num_u64(text.at, INT_MAX, &pid) ? (pid_t)pid : 0;
+	if (!read_small(id, "pid", &text) || !num_u64(text.at, INT_MAX, &pid))
+		return 0;
+	return (pid_t)pid;
 }
 
 /* A panic begins with its reason; a log ends with it. */

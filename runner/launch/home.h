@@ -24,7 +24,8 @@ struct home_life {
 int home_open(const struct conf *c, struct err *e);
 /* "/run/carrel/box/<id>[/name]" */
 void home_path(const char *id, const char *name, char out[HOME_PATH_SIZE]);
-/* The real path of a template's root file system, which will never change; out: PATH_MAX. */
+/* The real path of a template's root file system, which will never change; out:
+ * PATH_MAX. */
 int home_image(const char *image, char *out, struct err *e);
 /* Makes the three folders; box/<id> first. */
 int home_make(const char *id, const struct home_life *life, const struct conf *c,

@@ -49,7 +49,8 @@ flush(void)
 	const size_t size = sizeof(struct launch_msg);
 
 	while (launch.unsent.len) {
-		ssize_t n = send(launch.fd, launch.unsent.at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n = send(launch.fd, launch.unsent.at, size,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -64,7 +65,8 @@ flush(void)
 	}
 	if (launch.unsent.is_over)
 		BUG("keep reads nothing");
-	loop_change(launch.loop, launch.watch, launch.unsent.len ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	loop_change(launch.loop, launch.watch,
+	    launch.unsent.len ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 static void
@@ -84,7 +86,8 @@ msg_is_good(const struct launch_msg *m)
 		return false;
 	if (m->verb == LAUNCH_KILL || m->verb == LAUNCH_STAT)
 		return true;
-	return m->verb == LAUNCH_CREATE && !m->template_name[sizeof(m->template_name) - 1] &&
+	return m->verb == LAUNCH_CREATE &&
+	    !m->template_name[sizeof(m->template_name) - 1] &&
 	    spec_find(m->template_name) && m->memory_mb >= 64 && m->memory_mb <= 65536 &&
 	    m->cpu_percent >= 10 && m->cpu_percent <= 6400 && m->pids >= 48 &&
 	    m->pids <= 4096;
@@ -133,8 +136,8 @@ on_child(struct loop *l, int fd, uint32_t events, void *arg)
 		box_reaped(pid, status);
 }
 
-/* Sandboxes lose their parent when runsc has started them: they become our children, which
- * is how their exit status is known. */
+/* Sandboxes lose their parent when runsc has started them: they become our children,
+ * which is how their exit status is known. */
 static int
 watch_children(struct err *e)
 {

@@ -26,7 +26,8 @@ _Noreturn static void
 run_child(const char *dir, const char *id, pid_t parent)
 {
 	char bundle[128], pid_file[128], panic[128], log[128];
-	const char *argv[COUNT(flags) + 10] = {"runsc"}, *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	const char *argv[COUNT(flags) + 10] = {"runsc"};
 	int n = 1, null_fd = open("/dev/null", O_RDWR), log_fd;
 	sigset_t none;
 

@@ -6,11 +6,12 @@
 
 #define RUNSC_ROOT "/run/carrel/runsc"
 
-/* `runsc run -detach` of the bundle in dir: the child's pid, or −1 and errno.  The child dies
- * with us.  It leaves dir/pid when the sandbox runs, else what it had to say in dir/log. */
+/* `runsc run -detach` of the bundle in dir: the child's pid, or −1 and errno.  The child
+ * dies with us.  It leaves dir/pid when the sandbox runs, else what it had to say in
+ * dir/log. */
 pid_t runsc_run(const char *dir, const char *id);
-/* Removes what runsc keeps of a sandbox whose processes are gone.  `runsc delete` would do
- * the same, but starts a process, and takes seconds with some builds. */
+/* Removes what runsc keeps of a sandbox whose processes are gone.  `runsc delete` would
+ * do the same, but starts a process, and takes seconds with some builds. */
 void runsc_forget(const char *id);
 
 #endif

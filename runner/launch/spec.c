@@ -5,11 +5,12 @@
 #include "../../shared/base/mem.h"
 #include "spec.h"
 
-#define CAPS "[\"CAP_SETUID\",\"CAP_SETGID\",\"CAP_KILL\",\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\"]"
+#define CAPS "[\"CAP_SETUID\",\"CAP_SETGID\",\"CAP_KILL\",\"CAP_CHOWN\"," \
+	"\"CAP_DAC_OVERRIDE\"]"
 #define CPU_PERIOD_USEC 100000
 
-/* Host processes of a sandbox before the workload does anything (31 measured), and of each
- * process of the workload. */
+/* Host processes of a sandbox before the workload does anything (31 measured), and of
+ * each process of the workload. */
 #define PIDS_OF_SENTRY 40
 #define PIDS_PER_TASK 2
 #define TASKS_MIN 12
@@ -52,10 +53,11 @@ print_process(const struct spec *s, struct buf *json)
 		tasks = TASKS_MIN;
 	if (tasks > TASKS_MAX)
 		tasks = TASKS_MAX;
-	buf_fmt(json, "\"process\":{\"terminal\":false,\"cwd\":\"/\",\"user\":{\"uid\":0,\"gid\":0},"
+	buf_fmt(json, "\"process\":{\"terminal\":false,\"cwd\":\"/\","
+	    "\"user\":{\"uid\":0,\"gid\":0},"
 	    "\"args\":[\"/opt/guest/guest\",%s],"
-	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\",\"MEMORY_MB=%" PRIu32
-	    "\",\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
+	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
+	    "\"MEMORY_MB=%" PRIu32 "\",\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
 	    (unsigned)s->workload_uid, tasks, s->memory_mb, s->id, s->epoch);
 	buf_str(json, "\"capabilities\":{\"bounding\":" CAPS ",\"effective\":" CAPS
 	    ",\"permitted\":" CAPS ",\"inheritable\":[],\"ambient\":[]},"
@@ -90,8 +92,9 @@ spec_print(const struct spec *s, struct buf *json)
 	    "{\"destination\":\"/run/ctl\",\"type\":\"bind\","
 	    "\"source\":\"/run/carrel/ctl/%s\",\"options\":[\"bind\",\"rw\"]}],", mounts,
 	    s->id, s->id);
-	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\",\"namespaces\":[{\"type\":\"pid\"},"
-	    "{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],",
+	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\","
+	    "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},"
+	    "{\"type\":\"uts\"},{\"type\":\"mount\"}],",
 	    s->group);
 	print_limits(s, json);
 	buf_str(json, "}}");

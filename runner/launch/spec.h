@@ -12,7 +12,7 @@
 /* A kind of sandbox: what is in it and what the guest runs. */
 struct spec_template {
 	const char *name;
-	const char *image;	/* below /run/carrel/build/image; a link to the current build */
+	const char *image;	/* below /run/carrel/build/image; through a link */
 	const char *command;	/* JSON: the guest's arguments */
 };
 

@@ -29,7 +29,8 @@ kill_it(struct box *b, const struct launch_msg *m)
 	b->kills[b->kill_count++] = *m;
 	if (b->state == BOX_STARTING) {
 		b->create.result = -ECANCELED;
-		snprintf(b->create.text, sizeof(b->create.text), "killed while it started");
+		snprintf(b->create.text, sizeof(b->create.text),
+		    "killed while it started");
 	}
 	if (b->state != BOX_STOPPING)
 		box_stop(b);

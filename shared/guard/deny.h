@@ -1,12 +1,12 @@
 #ifndef GUARD_DENY_H
 #define GUARD_DENY_H
 /*
- * The filter of a process that must start runsc: what neither needs is refused with EPERM,
- * all else is allowed.
+ * The filter of a process that must start runsc: what neither needs is refused with
+ * EPERM, all else is allowed.
  *
- * Filters are inherited, and the strictest answer of all filters wins; runsc's own rely on
- * traps.  So this one never kills, not even for a foreign architecture, and says nothing
- * about calls that it does not name.
+ * Filters are inherited, and the strictest answer of all filters wins; runsc's own rely
+ * on traps.  So this one never kills, not even for a foreign architecture, and says
+ * nothing about calls that it does not name.
  */
 #include "../base/err.h"
 

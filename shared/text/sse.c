@@ -39,7 +39,7 @@ add_data(struct sse *s, const char *value, size_t n, struct err *e)
 	buf_add(&s->data, value, n);
 	s->has_data = true;
 	if (s->data.is_over)
-		return err_set(e, ERR_UPSTREAM, "an event has more than %u bytes", SSE_BYTES);
+		return err_set(e, ERR_LIMIT, "an event has more than %u bytes", SSE_BYTES);
 	return 0;
 }
 
@@ -97,7 +97,7 @@ sse_feed(struct sse *s, const char *bytes, size_t n, struct err *e)
 			stop++;
 		buf_add(&s->line, at, (size_t)(stop - at));
 		if (s->line.is_over)
-			return err_set(e, ERR_UPSTREAM, "a line has more than %u bytes", SSE_BYTES);
+			return err_set(e, ERR_LIMIT, "a line has more than %u bytes", SSE_BYTES);
 		if (stop == end)
 			break;
 		s->was_cr = *stop == '\r';

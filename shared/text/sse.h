@@ -33,7 +33,7 @@ struct sse {
 
 void sse_init(struct sse *s, sse_fn *fn, void *arg);
 void sse_free(struct sse *s);
-/* −1: UPSTREAM for a line too long, or what fn returned.  Feed nothing after that. */
+/* −1: LIMIT for a line too long, or what fn returned.  Feed nothing after that. */
 int sse_feed(struct sse *s, const char *bytes, size_t n, struct err *e);
 
 #endif

@@ -48,6 +48,7 @@ progress_add(const char *job, const char *event, const char *json, struct err *e
 	size_t end;
 	char path[128];
 
+	buf_init(&text, EVENT_BYTES);
 	if (path_of(job, path, sizeof(path), e) < 0)
 		return -1;
 	if (strchr(json, '\n'))
@@ -60,7 +61,6 @@ progress_add(const char *job, const char *event, const char *json, struct err *e
 	 * only the owner can give it, and the owner made the file. */
 	if (st.st_size == 0)
 		(void)!fchmod(fd, 0660);
-	buf_init(&text, EVENT_BYTES);
 	buf_fmt(&text, "event: %s\ndata: %s\n\n", event, json);
 	end = (size_t)st.st_size + ID_LINE_BYTES + text.len;
 	if (text.is_over || is_done(fd, st.st_size) || end > PROGRESS_BYTES ||

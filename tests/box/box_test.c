@@ -1,8 +1,8 @@
 /*
  * launch and guest with real runsc and the real image: box_test [name …]
  *
- * Needs root.  CARREL_BUILD is the build folder (default build), CARREL_TEST_BIN where the
- * launch under test is (default release/bin in it).
+ * Needs root.  CARREL_BUILD is the build folder (default build), CARREL_TEST_BIN where
+ * the launch under test is (default release/bin in it).
  */
 #include <errno.h>
 #include <grp.h>
@@ -145,7 +145,8 @@ test_life(void)
 	must_apply(&a, BAD, "\"ok\":false");
 	must_get(&a, "/src/LLMComponent.tsx", "hello");
 	MUST(app_stat(a.id, &m) == 0);
-	MUST(m.epoch == 7 && m.memory_bytes > 1 << 20 && m.memory_peak_bytes >= m.memory_bytes);
+	MUST(m.epoch == 7 && m.memory_bytes > 1 << 20 &&
+	    m.memory_peak_bytes >= m.memory_bytes);
 	MUST(m.pids_now > 4 && m.cpu_usec > 10000);
 	kill_node(&a);
 	s = stage_state_is(a.ctl_fd, GUEST_RESTARTING);
@@ -207,8 +208,10 @@ test_confinement(void)
 	    &before) == 0);
 	app_open(&a);
 	inside(&a, "grep CapEff /proc/1/status", "00000000000000e3");
-	inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
-	    "grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' $p/status; done", "CapEff:\t0000000000000000");
+	inside(&a,
+	    "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
+	    "grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' $p/status; done",
+	    "CapEff:\t0000000000000000");
 	inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
 	    "grep ^Uid $p/status; done", "61000\t61000\t61000\t61000");
 	inside(&a, "ls /run/sb", "Permission denied");
@@ -224,20 +227,23 @@ test_confinement(void)
 	    "e=>console.log(\"got\",e.code))'", "got ENETUNREACH");
 	inside(&a, "node -e 'require(\"net\").createServer().on(\"error\",e=>"
 	    "console.log(\"got\",e.code)).listen(\"/run/sb/mine.sock\")'", "got EACCES");
-	inside(&a, "node -e 'require(\"net\").connect(\"/run/ctl/ctl.sock\").on(\"error\",e=>"
-	    "console.log(\"got\",e.code))'", "got EACCES");
+	inside(&a,
+	    "node -e 'require(\"net\").connect(\"/run/ctl/ctl.sock\").on(\"error\",e=>"
+	    "console.log(\"got\",e.code))'",
+	    "got EACCES");
 	/* Over-full file systems say so, and nothing dies. */
 	inside(&a, "head -c 200000000 /dev/zero > /tmp/x; rm /tmp/x", "No space");
 	inside(&a, "head -c 200000000 /dev/zero > /dev/shm/x; rm /dev/shm/x", "No space");
 	inside(&a, "head -c 200000000 /dev/zero > /app/src/x; rm /app/src/x", "No space");
 	/* No secrets, and the host's own names are not there. */
-	snprintf(line, sizeof(line), "hostname 2>/dev/null || cat /proc/sys/kernel/hostname");
+	snprintf(
+	    line, sizeof(line), "hostname 2>/dev/null || cat /proc/sys/kernel/hostname");
 	inside(&a, line, a.id);
 	must_apply(&a, GOOD, "\"ok\":true");
 	MUST(stat("/run/carrel/build/image/vite/current/rootfs/app/src/LLMComponent.tsx",
 	    &after) == 0);
-	MUST(after.st_mtim.tv_sec == before.st_mtim.tv_sec && after.st_size == before.st_size &&
-	    after.st_uid == before.st_uid);
+	MUST(after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
+	    after.st_size == before.st_size && after.st_uid == before.st_uid);
 	app_close(&a);
 }
 
@@ -249,7 +255,8 @@ connect_as(unsigned id, const char *kind, const char *box, const char *name)
 	int status, fd;
 	pid_t pid;
 
-	snprintf(at.sun_path, sizeof(at.sun_path), "/run/carrel/%s/%s%s", kind, box, name);
+	snprintf(
+	    at.sun_path, sizeof(at.sun_path), "/run/carrel/%s/%s%s", kind, box, name);
 	pid = fork();
 	if (pid == 0) {
 		if (setgroups(0, NULL) < 0 || setgid(id) < 0 || setuid(id) < 0)
@@ -292,8 +299,10 @@ test_planted_links(void)
 	int fd;
 
 	app_open(&a);
-	inside(&a, "cd /run/vite && rm app.sock judge.sock && ln -s /run/ctl/ctl.sock app.sock && "
-	    "ln -s /run/sb/app.sock judge.sock && echo planted", "planted");
+	inside(&a,
+	    "cd /run/vite && rm app.sock judge.sock && ln -s /run/ctl/ctl.sock app.sock && "
+	    "ln -s /run/sb/app.sock judge.sock && echo planted",
+	    "planted");
 	fd = stage_app(a.id);
 	MUST(write(fd, "x", 1) == 1);
 	/* Held for a while, then closed: never a byte, which HELLO would be. */
@@ -306,8 +315,8 @@ test_planted_links(void)
 static void
 test_input(void)
 {
-	static const char *const paths[] = {"src/../x", "/etc/passwd", "src//a", "src/.a", "src/",
-	    "a", "src/a b", "src/\xc3\xa9", "srcx/a", "", "src/a/"};
+	static const char *const paths[] = {"src/../x", "/etc/passwd", "src//a", "src/.a",
+	    "src/", "a", "src/a b", "src/\xc3\xa9", "srcx/a", "", "src/a/"};
 	AUTO_BUF struct buf tree;
 	AUTO_FREE char *json = NULL;
 	struct app a;
@@ -360,7 +369,8 @@ test_gives_up(void)
 	app_close(&a);
 }
 
-/* Memory of processes: the one that takes it dies, or the sandbox with the right reason. */
+/* Memory of processes: the one that takes it dies, or the sandbox with the right reason.
+ */
 static void
 test_memory_bomb(void)
 {
@@ -371,11 +381,14 @@ test_memory_bomb(void)
 	app_open(&neighbour);
 	app_create(&a, 320, PIDS);
 	stage_state_is(a.ctl_fd, GUEST_READY);
-	/* Files and processes together: each within its own size, not within the limit. */
-	stage_exec(a.id, WORKLOAD_UID, "head -c 60000000 /dev/zero > /tmp/x; "
+	/* Files and processes together: each within its own size, not within the limit.
+	 */
+	stage_exec(a.id, WORKLOAD_UID,
+	    "head -c 60000000 /dev/zero > /tmp/x; "
 	    "head -c 60000000 /dev/zero > /app/src/x; "
 	    "for i in 1 2 3; do node -e 'const a=[];for(;;)a.push(Buffer.alloc(1<<20,1))' & done; "
-	    "wait", out, sizeof(out));
+	    "wait",
+	    out, sizeof(out));
 	m = stage_expect(LAUNCH_DIED, 0);
 	MUST(strcmp(m.id, a.id) == 0 && m.epoch == 7);
 	if (m.why != LAUNCH_WHY_MEMORY)
@@ -398,15 +411,17 @@ test_fork_bomb(void)
 	/* The guest's limit for the workload, and that such a limit is one in here. */
 	inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
 	    "prlimit --raw --noheadings -o SOFT,HARD -u -p ${p#/proc/}; done", "108 108");
-	stage_exec(a.id, WORKLOAD_UID, "bash -c 'ulimit -u 40; for i in {1..300}; do sleep 30 >/dev/null 2>&1 & "
-	    "done' 2>&1; kill -9 $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3)", out,
-	    sizeof(out));
+	stage_exec(a.id, WORKLOAD_UID,
+	    "bash -c 'ulimit -u 40; for i in {1..300}; do sleep 30 >/dev/null 2>&1 & "
+	    "done' 2>&1; kill -9 $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3)",
+	    out, sizeof(out));
 	if (!strstr(out, "fork") && !strstr(out, "Fork"))
 		FAIL("no fork failed: %s", out);
 	MUST(app_stat(a.id, &m) == 0 && m.pids_now <= PIDS);
 	must_get(&a, "/", "HTTP/1.1 200");
 	app_close(&a);
-	/* Without a limit of its own: `runsc exec` starts processes that the guest did not. */
+	/* Without a limit of its own: `runsc exec` starts processes that the guest did
+	 * not. */
 	app_open(&a);
 	stage_exec(a.id, WORKLOAD_UID, "b() { b | b & }; b; b; b", out, sizeof(out));
 	m = stage_expect(LAUNCH_DIED, 0);
@@ -517,8 +532,8 @@ static void
 print_times(const char *what, int64_t *us, size_t n)
 {
 	qsort(us, n, sizeof(*us), compare);
-	printf("    %-18s p50 %.1f ms, p95 %.1f ms, n %zu\n", what, (double)us[n / 2] / 1000,
-	    (double)us[n * 95 / 100] / 1000, n);
+	printf("    %-18s p50 %.1f ms, p95 %.1f ms, n %zu\n", what,
+	    (double)us[n / 2] / 1000, (double)us[n * 95 / 100] / 1000, n);
 }
 
 static void
@@ -598,7 +613,8 @@ body(void)
 			continue;
 		printf("  %s\n", tests[i].name);
 		tests[i].fn();
-		printf("  ok %s, %.1f s\n", tests[i].name, (double)(stage_now_us() - t) / 1e6);
+		printf("  ok %s, %.1f s\n", tests[i].name,
+		    (double)(stage_now_us() - t) / 1e6);
 	}
 	return 0;
 }

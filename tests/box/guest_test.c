@@ -2,8 +2,8 @@
  * The guest by itself, natively (so that sanitizers and valgrind can look at it), with a
  * workload that does its worst: guest_test [name …]
  *
- * Needs root.  CARREL_TEST_GUEST is the guest under test (default build/guest/guest).  The
- * workload is this program again; what a connection asks of it is its first line:
+ * Needs root.  CARREL_TEST_GUEST is the guest under test (default build/guest/guest). 
+ * The workload is this program again; what a connection asks of it is its first line:
  *	echo        every byte comes back
  *	drain       answers how many bytes came before the end
  *	blast N     N bytes at once, then a close, reading nothing
@@ -131,8 +131,8 @@ serve_judge(int fd)
 	else if (strcmp(text, "close") == 0)
 		close(fd);
 	else
-		dprintf(fd, "{\"ok\":true,\"text\":\"%s\",\"uid\":%u,\"mode\":%o}\n", text, st.st_uid,
-		    st.st_mode & 07777);
+		dprintf(fd, "{\"ok\":true,\"text\":\"%s\",\"uid\":%u,\"mode\":%o}\n",
+		    text, st.st_uid, st.st_mode & 07777);
 	_exit(0);
 }
 
@@ -177,8 +177,8 @@ bind_in(const char *from, const char *to)
 static void
 make_top(const char *guest_path)
 {
-	static const char *const folders[] = {"/app", "/app/src", "/run", "/run/sb", "/run/ctl",
-	    "/proc", "/tmp"};
+	static const char *const folders[] = {
+	    "/app", "/app/src", "/run", "/run/sb", "/run/ctl", "/proc", "/tmp"};
 	static const char *const shared[] = {"/usr", "/lib", "/lib64", "/bin", "/dev"};
 	char path[4200], command[9000];
 
@@ -201,8 +201,8 @@ static void
 guest_start(void)
 {
 	char program[300], candidates[64];
-	const char *const env[] = {"WORKLOAD_UID=61000", "WORKLOAD_TASKS=2000", "MEMORY_MB=512",
-	    "ASAN_OPTIONS=detect_leaks=0", NULL};
+	const char *const env[] = {"WORKLOAD_UID=61000", "WORKLOAD_TASKS=2000",
+	    "MEMORY_MB=512", "ASAN_OPTIONS=detect_leaks=0", NULL};
 	const char *const args[] = {"guest", program, "workload", NULL};
 
 	snprintf(program, sizeof(program), "/test/%s", guest.name);
@@ -213,7 +213,8 @@ guest_start(void)
 		if (chroot(guest.top) < 0 || chdir("/") < 0 ||
 		    mount("proc", "/proc", "proc", 0, NULL) < 0)
 			_exit(125);
-		execve("/guest", (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
+		execve("/guest", (char *const *)(uintptr_t)args,
+		    (char *const *)(uintptr_t)env);
 		_exit(127);
 	}
 	MUST(guest.pid > 0);
@@ -311,7 +312,8 @@ test_echo(int ctl)
 		sent[i] = (unsigned char)(i * 2654435761u >> 13);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	while (in < BIG) {
-		struct pollfd p = {.fd = fd, .events = POLLIN | (out < BIG ? POLLOUT : 0)};
+		struct pollfd p = {
+		    .fd = fd, .events = POLLIN | (out < BIG ? POLLOUT : 0)};
 		ssize_t n;
 
 		MUST(poll(&p, 1, WAIT_MS) == 1);
@@ -436,7 +438,8 @@ test_apply(int ctl)
 {
 	char *json = judge(ctl, "hello", 5);
 
-	MUST(strcmp(json, "{\"ok\":true,\"text\":\"hello\",\"uid\":61000,\"mode\":644}") == 0);
+	MUST(strcmp(json,
+		 "{\"ok\":true,\"text\":\"hello\",\"uid\":61000,\"mode\":644}") == 0);
 	free(json);
 	json = judge(ctl, "long", 6);
 	MUST(strstr(json, "\"kind\":\"gone\""));
@@ -477,7 +480,8 @@ test_queue(int ctl)
 			busy++;
 		} else {
 			if (!strstr(text, "\"ok\":true") || f.tag <= last)
-				FAIL("%u after %u: %s", (unsigned)f.tag, (unsigned)last, text);
+				FAIL("%u after %u: %s", (unsigned)f.tag, (unsigned)last,
+				    text);
 			last = f.tag;
 			good++;
 		}
@@ -642,7 +646,8 @@ main(int argc, char **argv)
 		tests[i].fn(ctl);
 		close(ctl);
 		guest_stop();
-		printf("  ok %s, %.1f s\n", tests[i].name, (double)(stage_now_us() - t) / 1e6);
+		printf("  ok %s, %.1f s\n", tests[i].name,
+		    (double)(stage_now_us() - t) / 1e6);
 	}
 	rmdir(guest.top);
 	return 0;

@@ -89,7 +89,8 @@ make_place(void)
 	MUST(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0);
 	MUST(realpath(from ? from : "build", build));
 	MUST(mkdir(RUN, 0755) == 0 || errno == EEXIST);
-	MUST(mount("carrel", RUN, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=256m") == 0);
+	MUST(mount("carrel", RUN, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=256m") ==
+	    0);
 	MUST(mkdir(RUN "/build", 0755) == 0);
 	MUST(mount(build, RUN "/build", NULL, MS_BIND | MS_REC, NULL) == 0);
 	n = snprintf(text, sizeof(text), "%s\n", stage.instance);
@@ -107,8 +108,8 @@ remove_groups(void)
 	for (size_t i = 0; i < 6; i++) {
 		const char *name = i / 2 < 2 ? stage.instance : "";
 
-		snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/%scarrel%s%s%s", tops[i % 2],
-		    name[0] ? "/" : "", name, i / 2 == 0 ? "/*" : "");
+		snprintf(pattern, sizeof(pattern), "/sys/fs/cgroup/%scarrel%s%s%s",
+		    tops[i % 2], name[0] ? "/" : "", name, i / 2 == 0 ? "/*" : "");
 		if (glob(pattern, GLOB_ONLYDIR, NULL, &g) != 0)
 			continue;
 		for (size_t k = 0; k < g.gl_pathc; k++)
@@ -153,7 +154,8 @@ stage_launch_start(void)
 	stage.launch = fork();
 	if (stage.launch == 0) {
 		fcntl(stage.launch_fd, F_SETFD, 0);
-		execve(program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
+		execve(program, (char *const *)(uintptr_t)args,
+		    (char *const *)(uintptr_t)env);
 		_exit(127);
 	}
 	MUST(stage.launch > 0);
@@ -187,8 +189,13 @@ stage_send(uint32_t verb, uint64_t tag, const char *id)
 void
 stage_create(uint64_t tag, const char *id, uint32_t memory_mb, uint32_t pids)
 {
-	struct launch_msg m = {.version = LAUNCH_VERSION, .verb = LAUNCH_CREATE, .tag = tag,
-	    .template_name = "vite", .epoch = 7, .memory_mb = memory_mb, .cpu_percent = 200,
+	struct launch_msg m = {.version = LAUNCH_VERSION,
+	    .verb = LAUNCH_CREATE,
+	    .tag = tag,
+	    .template_name = "vite",
+	    .epoch = 7,
+	    .memory_mb = memory_mb,
+	    .cpu_percent = 200,
 	    .pids = pids};
 
 	snprintf(m.id, sizeof(m.id), "%s", id);
@@ -444,8 +451,9 @@ stage_exec(const char *id, uid_t uid, const char *line, char *out, size_t size)
 	if (pid == 0) {
 		dup2(p[1], 1);
 		dup2(p[1], 2);
-		execl(RUN "/build/bin/runsc", "runsc", "--root=" RUN "/runsc", "--platform=systrap",
-		    "--network=none", "exec", user, id, "/bin/sh", "-c", line, NULL);
+		execl(RUN "/build/bin/runsc", "runsc", "--root=" RUN "/runsc",
+		    "--platform=systrap", "--network=none", "exec", user, id, "/bin/sh",
+		    "-c", line, NULL);
 		_exit(127);
 	}
 	close(p[1]);

@@ -78,8 +78,8 @@ unsigned stage_traces(const char *id);
 int64_t stage_now_us(void);
 /* Fails the test unless the descriptor becomes readable in time. */
 void stage_await(int fd, const char *what);
-/* Waits a moment before the next look at something that tells nobody when it changes; false
- * once the deadline has passed. */
+/* Waits a moment before the next look at something that tells nobody when it changes;
+ * false once the deadline has passed. */
 bool stage_look_again(int64_t deadline_us);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Source trees as the guest reads them: what is refused, what is written, and that no bytes
- * at all make it read past its message.
+ * Source trees as the guest reads them: what is refused, what is written, and that no
+ * bytes at all make it read past its message.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,11 +52,11 @@ parse_path(const char *path, size_t n)
 static void
 paths(void **state)
 {
-	static const char *const good[] = {"src/a", "src/LLMComponent.tsx", "src/a/b/c.d-e_f.ts",
-	    "src/a..b", "src/A9"};
-	static const char *const bad[] = {"", "src", "src/", "/src/a", "src//a", "src/./a",
-	    "src/../a", "src/..", "src/.a", "src/a/", "src/a/.b", "srcx/a", "a", "src/a b",
-	    "src/a\\b", "src/\xc3\xa4", "src/a\n", "SRC/a", "./src/a"};
+	static const char *const good[] = {
+	    "src/a", "src/LLMComponent.tsx", "src/a/b/c.d-e_f.ts", "src/a..b", "src/A9"};
+	static const char *const bad[] = {"", "src", "src/", "/src/a", "src//a",
+	    "src/./a", "src/../a", "src/..", "src/.a", "src/a/", "src/a/.b", "srcx/a",
+	    "a", "src/a b", "src/a\\b", "src/\xc3\xa4", "src/a\n", "SRC/a", "./src/a"};
 	char longest[SOURCE_PATH_MAX + 2];
 
 	(void)state;
@@ -78,8 +78,12 @@ clashes(void **state)
 		const char *a, *b;
 		int result;
 	} pairs[] = {
-		{"src/a", "src/a", -1}, {"src/a", "src/a/b", -1}, {"src/a/b", "src/a", -1},
-		{"src/a", "src/ab", 0}, {"src/a.ts", "src/a/b", 0}, {"src/a", "src/A", 0},
+	    {"src/a", "src/a", -1},
+	    {"src/a", "src/a/b", -1},
+	    {"src/a/b", "src/a", -1},
+	    {"src/a", "src/ab", 0},
+	    {"src/a.ts", "src/a/b", 0},
+	    {"src/a", "src/A", 0},
 	};
 
 	(void)state;
@@ -108,7 +112,8 @@ parse_sizes(size_t files, size_t bytes_each)
 	buf_init(&b, 64u << 20);
 	pack_u32(&b, (uint32_t)files);
 	for (size_t i = 0; i < files; i++)
-		add(&b, path, (size_t)snprintf(path, sizeof(path), "src/f%zu", i), bytes, bytes_each);
+		add(&b, path, (size_t)snprintf(path, sizeof(path), "src/f%zu", i), bytes,
+		    bytes_each);
 	return parse(&b, &s, &e);
 }
 

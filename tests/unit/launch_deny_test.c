@@ -1,6 +1,6 @@
 /*
- * launch's filter, call by call: each call of the list is refused, nothing is killed, and a
- * program started from there runs as ever, under the same filter.
+ * launch's filter, call by call: each call of the list is refused, nothing is killed, and
+ * a program started from there runs as ever, under the same filter.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -46,7 +46,8 @@ call_all(void)
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		int number = seccomp_syscall_resolve_name(calls[i]);
 
-		if (number >= 0 && (syscall(number, -1, -1, -1, -1, -1, -1) != -1 || errno != EPERM)) {
+		if (number >= 0 &&
+		    (syscall(number, -1, -1, -1, -1, -1, -1) != -1 || errno != EPERM)) {
 			fprintf(stderr, "%s is not refused: errno %d\n", calls[i], errno);
 			return 1;
 		}

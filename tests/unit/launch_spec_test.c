@@ -14,9 +14,14 @@
 #include "../../shared/base/mem.h"
 
 static const struct spec example = {
-	.id = "abcdefghijklmnopqrstuvwxyz", .root = "/run/carrel/build/image/vite/1/rootfs",
-	.group = "/carrel/test/abcdefghijklmnopqrstuvwxyz", .epoch = 3, .memory_mb = 512,
-	.cpu_percent = 150, .pids = 256, .workload_uid = 61000,
+    .id = "abcdefghijklmnopqrstuvwxyz",
+    .root = "/run/carrel/build/image/vite/1/rootfs",
+    .group = "/carrel/test/abcdefghijklmnopqrstuvwxyz",
+    .epoch = 3,
+    .memory_mb = 512,
+    .cpu_percent = 150,
+    .pids = 256,
+    .workload_uid = 61000,
 };
 
 static cJSON *
@@ -57,8 +62,8 @@ at(cJSON *from, const char *path)
 static void
 walls(void **state)
 {
-	static const char *const caps[] = {"CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN",
-	    "CAP_DAC_OVERRIDE"};
+	static const char *const caps[] = {
+	    "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE"};
 	static const char *const sets[] = {"bounding", "effective", "permitted"};
 	cJSON *root = print(&example), *list;
 
@@ -68,9 +73,11 @@ walls(void **state)
 		list = at(at(root, "process.capabilities"), sets[i]);
 		assert_int_equal(cJSON_GetArraySize(list), COUNT(caps));
 		for (size_t k = 0; k < COUNT(caps); k++)
-			assert_string_equal(cJSON_GetArrayItem(list, (int)k)->valuestring, caps[k]);
+			assert_string_equal(
+			    cJSON_GetArrayItem(list, (int)k)->valuestring, caps[k]);
 	}
-	assert_int_equal(cJSON_GetArraySize(at(root, "process.capabilities.inheritable")), 0);
+	assert_int_equal(
+	    cJSON_GetArraySize(at(root, "process.capabilities.inheritable")), 0);
 	assert_int_equal(cJSON_GetArraySize(at(root, "process.capabilities.ambient")), 0);
 	assert_int_equal(cJSON_GetArraySize(at(root, "linux.namespaces")), 5);
 	assert_string_equal(at(root, "linux.cgroupsPath")->valuestring, example.group);
@@ -85,8 +92,10 @@ limits(void **state)
 	cJSON *root = print(&example), *cpu = at(root, "linux.resources.cpu");
 
 	(void)state;
-	assert_true(at(root, "linux.resources.memory.limit")->valuedouble == 512.0 * 1048576);
-	assert_true(at(cpu, "quota")->valuedouble / at(cpu, "period")->valuedouble == 1.5);
+	assert_true(
+	    at(root, "linux.resources.memory.limit")->valuedouble == 512.0 * 1048576);
+	assert_true(
+	    at(cpu, "quota")->valuedouble / at(cpu, "period")->valuedouble == 1.5);
 	assert_int_equal(at(root, "linux.resources.pids.limit")->valueint, 256);
 	cJSON_Delete(root);
 }
@@ -106,7 +115,8 @@ mounts(void **state)
 			has_size |= strncmp(o->valuestring, "size=", 5) == 0;
 			is_ro |= strcmp(o->valuestring, "ro") == 0;
 		}
-		if (strcmp(at(m, "type")->valuestring, "tmpfs") == 0 && strcmp(to, "/dev") != 0)
+		if (strcmp(at(m, "type")->valuestring, "tmpfs") == 0 &&
+		    strcmp(to, "/dev") != 0)
 			assert_true(has_size);
 		assert_int_equal(is_ro, strcmp(to, "/opt/guest") == 0);
 	}
