@@ -100,6 +100,7 @@ const struct endpoint apps_create = {
 	    {"image", FIELD_IMAGE, false, false, 0, IMAGE_BYTES,
 	     "A picture that goes with the prompt: PNG, JPEG, WebP or GIF."},
 	    {"user_id", FIELD_TEXT, false, false, 0, 200, "Kept with the app, for your own accounting."}),
+	.headers = FIELDS(HEADER_ONCE),
 	.replies = REPLIES({200, "The app exists and is being built.",
 	    "{\"app_id\":\"" EXAMPLE_ID "\",\"status\":\"created\"}", NULL},
 	    {409, "The Idempotency-Key was used for another request.", NULL, NULL}),

@@ -131,6 +131,8 @@ const struct endpoint apps_events = {
 	    "retry_after}. done {status}: ok, error or cancelled.",
 	.fields = FIELDS({"last_event_id", FIELD_TEXT, false, false, 0, 200,
 	    "The id of the last event that was read; the header Last-Event-ID counts more."}),
+	.headers = FIELDS({"Last-Event-ID", FIELD_TEXT, false, false, 0, 200,
+	    "The id of the last event that was read."}),
 	.replies = REPLIES({200, "The events.", "id: " EXAMPLE_ID ".000000137\nevent: phase\n"
 	    "data: {\"job\":\"" EXAMPLE_ID "\",\"phase\":\"writing\",\"detail\":\"wrote 64 lines\"}\n\n",
 	    "text/event-stream"},

@@ -25,12 +25,12 @@ struct packing {
 static int
 add_file(struct packing *p, const char *full, const char *path, struct err *e)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 
+	buf_init(&b, TAR_BYTES);
 	/* The app's own files take the place of the project's. */
 	if (source_find(p->source, path))
 		return 0;
-	buf_init(&b, TAR_BYTES);
 	if (file_read(full, &b, e) < 0)
 		return -1;
 	tar_add(&p->tar, arena_fmt(&p->r->arena, "%s/%s", p->r->id, path), b.at, b.len, p->mtime);

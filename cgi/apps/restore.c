@@ -38,7 +38,8 @@ const struct endpoint apps_restore = {
 	.fields = FIELDS({"version", FIELD_NUMBER, true, false, 1, INT32_MAX,
 	    "The version to bring back."}),
 	.replies = REPLIES({200, "It is live, as the new version that is named.",
-	    "{\"status\":\"ok\",\"version\":5}", NULL},
+	    "{\"status\":\"ok\",\"version\":5}\n"
+	    "{\"status\":\"error\",\"message\":\"It does not compile any more.\"}", NULL},
 	    {504, "It took too long.", NULL, NULL}),
 	.run = run,
 };

@@ -107,11 +107,12 @@ put_failure(struct buf *b, const struct following *f, const struct job *j, int64
 int
 events_send_outcome(struct req *r, struct following *f, int64_t offset, struct err *e)
 {
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 	struct buf *b = &r->out;
 	const char *status = "ok";
 	struct job j;
 
+	buf_init(&json, 1u << 20);
 	if (job_get(r->db, f->job, &r->arena, &j, e) < 0)
 		return e->kind == ERR_MISSING ? 1 : -1;
 	if (!j.ended_at)
@@ -121,7 +122,6 @@ events_send_outcome(struct req *r, struct following *f, int64_t offset, struct e
 	if (clock_wall_ms() - j.ended_at < WRITER_MS &&
 	    clock_boot_ms() - f->ended_seen_ms < WRITER_MS)
 		return 0;
-	buf_init(&json, 1u << 20);
 	if (strcmp(j.state, "done") == 0) {
 		put_version(b, f, &j, offset - 1, &json);
 	} else {

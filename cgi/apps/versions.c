@@ -54,8 +54,12 @@ const struct endpoint apps_versions = {
 	.about = "Ascending from 1. model is null where none was asked, as after going back.",
 	.replies = REPLIES({200, "The versions.", "{\"versions\":[{\"version\":1,"
 	    "\"created_at\":\"2026-11-22T07:28:00Z\",\"author\":\"local\",\"prompt\":\"A tea timer\","
-	    "\"summary\":\"A timer with three presets.\",\"verdict\":\"good\",\"current\":true,"
+	    "\"summary\":\"A timer with three presets.\",\"verdict\":\"good\",\"current\":false,"
 	    "\"model\":\"anthropic/claude-sonnet-5\",\"took_ms\":8200,"
-	    "\"usage\":{\"input_tokens\":812,\"output_tokens\":2104}}]}", NULL}),
+	    "\"usage\":{\"input_tokens\":812,\"output_tokens\":2104}},{\"version\":2,"
+	    "\"created_at\":\"2026-11-22T07:31:12Z\",\"author\":\"local\",\"prompt\":\"Went back to "
+	    "version 1\",\"summary\":\"Went back to version 1\",\"verdict\":\"good\","
+	    "\"current\":true,\"model\":null,\"took_ms\":410,\"usage\":{\"input_tokens\":0,"
+	    "\"output_tokens\":0}}]}", NULL}),
 	.run = run,
 };

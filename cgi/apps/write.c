@@ -94,9 +94,12 @@ const struct endpoint apps_write = {
 	    {"image", FIELD_IMAGE, false, false, 0, IMAGE_BYTES,
 	     "A picture that goes with it: PNG, JPEG, WebP or GIF."},
 	    {"user_id", FIELD_TEXT, false, false, 0, 200, "Accepted for compatibility."}),
+	.headers = FIELDS(HEADER_ONCE,
+	    {"Prefer", FIELD_TEXT, false, false, 1, 200, "respond-async: answer at once with 202."}),
 	.replies = REPLIES({200, "The change is live; or status is error, nothing changed, and "
 	    "message says why (the answer did not compile, or was only words).",
-	    "{\"status\":\"ok\",\"app_id\":\"" EXAMPLE_ID "\",\"version\":4}", NULL},
+	    "{\"status\":\"ok\",\"app_id\":\"" EXAMPLE_ID "\",\"version\":4}\n"
+	    "{\"status\":\"error\",\"message\":\"It did not compile after two repairs.\"}", NULL},
 	    {202, "Asked for with Prefer: respond-async. Location is the stream of its events.",
 	    "{\"status\":\"accepted\",\"app_id\":\"" EXAMPLE_ID "\",\"job\":\"" EXAMPLE_ID "\"}", NULL},
 	    {409, "It was cancelled; or the Idempotency-Key was used for another request.", NULL, NULL},

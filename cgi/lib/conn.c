@@ -29,7 +29,7 @@ struct conn *
 conn_new(int fd)
 {
 	struct conn *c = mem_new(sizeof(*c));
-	struct timeval in = {.tv_sec = READ_SECS}, out = {.tv_sec = WRITE_SECS};
+	struct timeval in = {.tv_sec = READ_SECS};
 
 	c->is_cgi = fd < 0;
 	FCGX_InitRequest(&c->fcgi, -1, 0);
@@ -37,11 +37,18 @@ conn_new(int fd)
 	/* libfcgi's way of closing waits up to two seconds for the web server.  Ours need not,
 	 * because all of stdin has been read; "detached" makes libfcgi's a plain close. */
 	c->fcgi.detached = 1;
-	if (fd >= 0) {
+	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof(in));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));
-	}
 	return c;
+}
+
+void
+conn_drop_slow_reader(struct conn *c)
+{
+	struct timeval out = {.tv_sec = WRITE_SECS};
+
+	if (!c->is_cgi)
+		setsockopt(c->fcgi.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));
 }
 
 void

@@ -114,16 +114,17 @@ take_text(const struct field *f, struct value *v, const char *s, size_t n, struc
 	return 0;
 }
 
+/* n: NULL where it was no number. */
 static int
-take_number(const struct field *f, struct value *v, bool is_number, int64_t n, struct err *e)
+take_number(const struct field *f, struct value *v, const int64_t *n, struct err *e)
 {
-	if (!is_number)
+	if (!n)
 		return err_field(e, ERR_INPUT, f->name, "The field %s must be a whole number.",
 		    f->name);
-	if (n < f->min || n > f->max)
+	if (*n < f->min || *n > f->max)
 		return err_field(e, ERR_INPUT, f->name, "The field %s must be from %lld to %lld.",
 		    f->name, (long long)f->min, (long long)f->max);
-	*v = (struct value){.is_set = true, .number = n};
+	*v = (struct value){.is_set = true, .number = *n};
 	return 0;
 }
 
@@ -133,13 +134,14 @@ take_words(struct req *r, const struct field *f, struct value *v, const char *s,
     struct err *e)
 {
 	int64_t number = 0;
+	bool is_number;
 	char *plain;
 	size_t len = 0;
 
 	switch (f->type) {
 	case FIELD_NUMBER:
-		return take_number(f, v, strlen(s) == n && num_int(s, INT64_MIN, INT64_MAX, &number),
-		    number, e);
+		is_number = strlen(s) == n && num_int(s, INT64_MIN, INT64_MAX, &number);
+		return take_number(f, v, is_number ? &number : NULL, e);
 	case FIELD_IMAGE:
 		if (n > 0)
 			return err_field(e, ERR_INPUT, f->name, "The field %s must be a file.", f->name);
@@ -161,12 +163,12 @@ static int
 take_json(struct req *r, const struct field *f, struct value *v, const cJSON *j,
     struct err *e)
 {
-	int64_t n = 0;
+	int64_t n;
 
 	if (cJSON_IsNull(j) && !f->is_must)
 		return 0;
 	if (f->type == FIELD_NUMBER)
-		return take_number(f, v, json_to_int(j, &n), n, e);
+		return take_number(f, v, json_to_int(j, &n) ? &n : NULL, e);
 	if (!cJSON_IsString(j))
 		return err_field(e, ERR_INPUT, f->name, "The field %s must be text.", f->name);
 	if (f->type == FIELD_IMAGE)

@@ -29,13 +29,14 @@ struct field {
 struct reply_doc {
 	int status;		/* 0 ends the table */
 	const char *meaning;
-	const char *body;	/* an example, or NULL */
+	const char *body;	/* an example, or NULL; several forms: one on each line */
 	const char *type;	/* NULL: application/json */
 };
 
 struct endpoint {
 	const char *about;	/* for the documentation; NULL where the summary says it all */
 	const struct field *fields;	/* NULL: none */
+	const struct field *headers;	/* request headers it minds; for the documentation */
 	const struct reply_doc *replies;	/* what is particular to it */
 	/* Replies (reply.h), or parks the request (req_wait), and returns 0; or returns −1. */
 	int (*run)(struct req *r, struct err *e);
@@ -44,6 +45,9 @@ struct endpoint {
 #define IMAGE_BYTES (5 << 20)
 #define FIELD_ADMIN_SECRET {"admin_secret", FIELD_TEXT, true, true, 1, 500, \
 	"The ADMIN_SECRET of this Carrel."}
+#define HEADER_ONCE {"Idempotency-Key", FIELD_TEXT, false, false, 1, 200, \
+	"The same key with the same fields gives the same reply for 24 hours; nothing is done " \
+	"twice."}
 #define FIELDS(...) (const struct field[]){__VA_ARGS__, {0}}
 #define REPLIES(...) (const struct reply_doc[]){__VA_ARGS__, {0}}
 

@@ -29,7 +29,7 @@ read_head(struct req *r, struct err *e)
 static int
 find_route(struct req *r, struct err *e)
 {
-	AUTO_BUF struct buf allow;
+	AUTO_BUF struct buf allow = {0};
 
 	buf_init(&allow, 200);
 	r->route = route_find(r->method, r->path, r->id, &allow, e);

@@ -33,7 +33,7 @@ static void
 hash_fields(const struct req *r, unsigned char out[TOKEN_HASH_BYTES])
 {
 	const struct field *f = r->endpoint->fields;
-	AUTO_BUF struct buf all;
+	AUTO_BUF struct buf all = {0};
 
 	buf_init(&all, 2u << 20);
 	for (int i = 0; f && f[i].name; i++) {

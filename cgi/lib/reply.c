@@ -48,7 +48,7 @@ add_head(struct req *r, struct buf *head, int status, const char *type)
 int
 reply_send(struct req *r, int status, const char *type)
 {
-	AUTO_BUF struct buf head;
+	AUTO_BUF struct buf head = {0};
 	struct err e;
 
 	if (r->has_replied)
@@ -117,13 +117,14 @@ reply_result(struct req *r, int status, const char *page)
 void
 reply_stream(struct req *r, const char *type)
 {
-	AUTO_BUF struct buf head;
+	AUTO_BUF struct buf head = {0};
 
 	buf_init(&head, 64u << 10);
 	reply_header(r, "X-Accel-Buffering", "no");
 	add_head(r, &head, 200, type);
 	buf_str(&head, "\r\n");
 	r->is_streaming = true;
+	conn_drop_slow_reader(r->conn);
 	reply_piece(r, head.at, head.len);
 }
 

@@ -31,7 +31,7 @@ chosen_sort(const char *value)
 static const char *
 escaped(struct req *r, const char *text)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 
 	buf_init(&b, 4096);
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++)

@@ -24,7 +24,7 @@ language_of(const char *path)
 static const char *
 escaped_path(struct req *r, const char *path)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 
 	buf_init(&b, 3 * SOURCE_PATH_MAX + 1);
 	for (; *path; path++)

@@ -10,7 +10,7 @@
 static int
 run(struct req *r, struct err *e)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	cJSON *c;
 
 	buf_init(&text, DOCS_BYTES);

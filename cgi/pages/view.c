@@ -99,7 +99,7 @@ view_state_words(struct req *r, const struct workspace *w, bool has_job, int64_t
 cJSON *
 view_cards(struct req *r, const struct workspace *rows, int n, int64_t now_ms)
 {
-	AUTO_BUF struct buf svg;
+	AUTO_BUF struct buf svg = {0};
 	cJSON *list = cJSON_CreateArray();
 
 	buf_init(&svg, 8192);

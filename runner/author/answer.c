@@ -217,7 +217,7 @@ parse_bare(struct span all, struct answer *out, struct buf *words, struct err *e
 int
 answer_parse(const char *text, size_t n, struct arena *a, struct answer *out, struct err *e)
 {
-	AUTO_BUF struct buf words;
+	AUTO_BUF struct buf words = {0};
 	struct span all = normalized(text, n, a);
 	int result;
 

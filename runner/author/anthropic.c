@@ -140,7 +140,7 @@ anthropic_event(struct reply *r, const char *data, size_t n, struct err *e)
 	int result;
 
 	if (!root)
-		return err_set(e, ERR_UPSTREAM, UNREADABLE);
+		return err_set(e, ERR_INPUT, "an event is no JSON");
 	result = read_event(r, root, e);
 	cJSON_Delete(root);
 	return result;

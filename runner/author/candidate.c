@@ -68,7 +68,7 @@ put_file(struct tree *t, const struct answer_block *b, struct arena *a, struct e
 static int
 put_edit(struct tree *t, const struct answer_block *b, struct arena *a, struct err *e)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	int i = find(t, b->path);
 
 	buf_init(&text, SOURCE_FILE_BYTES);

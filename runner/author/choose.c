@@ -80,7 +80,7 @@ ask_list(struct author *a)
 	const char *key = provider_key(a->provider, &a->conf);
 	struct net_request r = {.timeout_ms = LIST_MS, .on_bytes = on_bytes, .on_end = on_end,
 	    .arg = a};
-	AUTO_BUF struct buf url, header;
+	AUTO_BUF struct buf url = {0}, header = {0};
 
 	buf_init(&url, 1000);
 	buf_init(&header, 1000);

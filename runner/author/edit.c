@@ -161,7 +161,7 @@ int
 edit_apply(struct span source, struct span edits, const char *path, struct buf *out,
     struct err *e)
 {
-	AUTO_BUF struct buf text, next;
+	AUTO_BUF struct buf text = {0}, next = {0};
 	struct hunk h;
 	int got, number = 0;
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "../../shared/base/log.h"
+#include "../../shared/guard/promise.h"
 #include "author.h"
 
 static struct author author;
@@ -16,7 +17,8 @@ main(void)
 	struct err e;
 
 	log_open("author", getenv("CARREL_VERBOSE") && getenv("CARREL_VERBOSE")[0] == 'y');
-	if (author_open(&author, &e) < 0) {
+	if (author_open(&author, &e) < 0 ||
+	    promise(PROMISE_THREADS | PROMISE_INET, &e) < 0) {
 		log_error("%s", e.text);
 		return 1;
 	}

@@ -1,6 +1,4 @@
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,8 @@
 
 #include "../../shared/base/mem.h"
 #include "../../shared/base/num.h"
+#include "library.h"
+#include "near.h"
 #include "net.h"
 
 #define CONNECT_MS 5000
@@ -17,9 +17,11 @@
 #define KEPT_CONNECTIONS 4
 #define KEPT_SECS 60
 
+static const struct library *lib;	/* set by the first net_start */
+
 struct net {
 	struct loop *loop;
-	CURLM *multi;
+	CURLM *multi;		/* NULL before the first call */
 	struct timer *timer;
 	struct net_call *first;
 };
@@ -48,9 +50,9 @@ static void
 free_call(struct net_call *c)
 {
 	unlink_call(c);
-	curl_multi_remove_handle(c->net->multi, c->easy);
-	curl_easy_cleanup(c->easy);
-	curl_slist_free_all(c->headers);
+	lib->multi_remove_handle(c->net->multi, c->easy);
+	lib->easy_cleanup(c->easy);
+	lib->slist_free_all(c->headers);
 	free(c);
 }
 
@@ -63,7 +65,7 @@ end_of(const struct net_call *c, CURLcode rc)
 	case CURLE_OK:
 		return NET_OK;
 	case CURLE_OPERATION_TIMEDOUT:
-		curl_easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+		lib->easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
 		return connected ? NET_TIMEOUT : NET_CONNECT;
 	case CURLE_WRITE_ERROR:
 		return c->is_stopped ? NET_STOPPED : NET_CUT;
@@ -85,19 +87,19 @@ finish_calls(struct net *n)
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(n->multi, &left))) {
+	while ((m = lib->multi_info_read(n->multi, &left))) {
 		struct net_call *c, gone;
 		CURLcode rc = m->data.result;
 		enum net_end how;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
+		lib->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
+		lib->easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
 		how = end_of(c, rc);
 		gone = *c;
 		free_call(c);
-		gone.r.on_end(gone.r.arg, &gone.head, how, curl_easy_strerror(rc));
+		gone.r.on_end(gone.r.arg, &gone.head, how, lib->easy_strerror(rc));
 	}
 }
 
@@ -106,7 +108,7 @@ act(struct net *n, curl_socket_t fd, int what)
 {
 	int running;
 
-	curl_multi_socket_action(n->multi, fd, what, &running);
+	lib->multi_socket_action(n->multi, fd, what, &running);
 	finish_calls(n);
 }
 
@@ -138,7 +140,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *watch)
 	else if (watch)
 		loop_change(n->loop, watch, events);
 	else
-		curl_multi_assign(n->multi, fd, loop_watch(n->loop, fd, events, on_event, n));
+		lib->multi_assign(n->multi, fd, loop_watch(n->loop, fd, events, on_event, n));
 	return 0;
 }
 
@@ -185,7 +187,7 @@ read_retry_after(struct net_head *h, const char *value, bool is_ms)
 	if (num_int(value, 0, 86400000, &number)) {
 		h->retry_after_ms = is_ms ? number : number * 1000;
 	} else if (!is_ms && h->retry_after_ms < 0) {
-		date = curl_getdate(value, NULL);
+		date = lib->getdate(value, NULL);
 		if (date > 0)
 			h->retry_after_ms = date > time(NULL) ? (date - time(NULL)) * 1000 : 0;
 	}
@@ -234,71 +236,11 @@ on_body(char *bytes, size_t one, size_t n, void *arg)
 	struct net_call *c = arg;
 
 	(void)one;
-	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
+	lib->easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
 	if (c->r.on_bytes(c->r.arg, &c->head, bytes, n))
 		return n;
 	c->is_stopped = true;
 	return n + 1;	/* anything but n stops it, n = 0 included */
-}
-
-static bool
-is_near_address(const char *host)
-{
-	struct in6_addr six;
-	struct in_addr four;
-	uint32_t a;
-
-	if (inet_pton(AF_INET6, host, &six) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_LINKLOCAL(&six) ||
-		    (six.s6_addr[0] & 0xfe) == 0xfc;
-	if (inet_pton(AF_INET, host, &four) != 1)
-		return false;
-	a = ntohl(four.s_addr);
-	return a >> 24 == 127 || a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 ||
-	    a >> 22 == (0x64400000u >> 22);
-}
-
-/* Names that never leave this machine or its network. */
-static bool
-is_near_name(const char *host)
-{
-	static const char *const ends[] = {".localhost", ".local", ".lan", ".internal", ".home.arpa"};
-	size_t n = strlen(host);
-
-	for (size_t i = 0; i < COUNT(ends); i++)
-		if (n > strlen(ends[i]) && strcasecmp(host + n - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	return !strchr(host, '.') && !strchr(host, ':');
-}
-
-int
-net_check_url(const char *url, struct err *e)
-{
-	CURLU *u = curl_url();
-	char *scheme = NULL, *host = NULL, bare[256];
-	int result = 0;
-	size_t n;
-
-	if (!u || curl_url_set(u, CURLUPART_URL, url, 0) ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0)) {
-		result = err_set(e, ERR_INPUT, "The model service's address is not a URL.");
-		goto out;
-	}
-	n = strlen(host);
-	if (host[0] == '[' && n > 2)
-		snprintf(bare, sizeof(bare), "%.*s", (int)(n - 2), host + 1);
-	else
-		snprintf(bare, sizeof(bare), "%s", host);
-	if (strcmp(scheme, "https") != 0 &&
-	    (strcmp(scheme, "http") != 0 || (!is_near_address(bare) && !is_near_name(bare))))
-		result = err_set(e, ERR_INPUT, "The model service's address must begin with "
-		    "https:// (http:// is only for a service in your own network).");
-out:
-	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(u);
-	return result;
 }
 
 struct net *
@@ -306,15 +248,24 @@ net_new(struct loop *l)
 {
 	struct net *n = mem_new(sizeof(*n));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(n->multi = curl_multi_init()))
-		BUG("curl does not start");
 	n->loop = l;
-	curl_multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
-	curl_multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
-	curl_multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
 	return n;
+}
+
+static int
+open_multi(struct net *n, struct err *e)
+{
+	if (n->multi)
+		return 0;
+	n->multi = lib->multi_init();
+	if (!n->multi)
+		return err_set(e, ERR_UPSTREAM, "curl does not start");
+	lib->multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	lib->multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
+	lib->multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	lib->multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
+	lib->multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+	return 0;
 }
 
 void
@@ -324,10 +275,10 @@ net_free(struct net *n)
 		return;
 	while (n->first)
 		free_call(n->first);
-	curl_multi_cleanup(n->multi);
+	if (n->multi)
+		lib->multi_cleanup(n->multi);
 	loop_cancel(n->loop, n->timer);
 	free(n);
-	curl_global_cleanup();
 }
 
 /* libcurl itself, unlike its command, does not look at these. */
@@ -339,9 +290,9 @@ set_trust(CURL *easy)
 	if (!file || !file[0])
 		file = getenv("SSL_CERT_FILE");
 	if (file && file[0])
-		curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+		lib->easy_setopt(easy, CURLOPT_CAINFO, file);
 	if (dir && dir[0])
-		curl_easy_setopt(easy, CURLOPT_CAPATH, dir);
+		lib->easy_setopt(easy, CURLOPT_CAPATH, dir);
 }
 
 static void
@@ -349,29 +300,29 @@ set_options(struct net_call *c)
 {
 	CURL *easy = c->easy;
 
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, c);
-	curl_easy_setopt(easy, CURLOPT_URL, c->r.url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+	lib->easy_setopt(easy, CURLOPT_PRIVATE, c);
+	lib->easy_setopt(easy, CURLOPT_URL, c->r.url);
+	lib->easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
 	    strncasecmp(c->r.url, "https:", 6) == 0 ? "https" : "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "carrel");
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, c->headers);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->r.timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_SECS);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_SECS);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
+	lib->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	lib->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	lib->easy_setopt(easy, CURLOPT_USERAGENT, "carrel");
+	lib->easy_setopt(easy, CURLOPT_HTTPHEADER, c->headers);
+	lib->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	lib->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->r.timeout_ms);
+	lib->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	lib->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_SECS);
+	lib->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	lib->easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_SECS);
+	lib->easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
+	lib->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	lib->easy_setopt(easy, CURLOPT_HEADERDATA, c);
+	lib->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	lib->easy_setopt(easy, CURLOPT_WRITEDATA, c);
 	if (c->r.body) {
-		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->r.body_len);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, c->r.body);
+		lib->easy_setopt(easy, CURLOPT_POST, 1L);
+		lib->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->r.body_len);
+		lib->easy_setopt(easy, CURLOPT_POSTFIELDS, c->r.body);
 	}
 	set_trust(easy);
 }
@@ -381,20 +332,21 @@ net_start(struct net *n, const struct net_request *r, struct err *e)
 {
 	struct net_call *c;
 
-	if (net_check_url(r->url, e) < 0)
+	lib = library_load(e);
+	if (!lib || open_multi(n, e) < 0 || near_check(r->url, e) < 0)
 		return NULL;
 	c = mem_new(sizeof(*c));
 	*c = (struct net_call){.net = n, .r = *r, .next = n->first,
-	    .head = {.retry_after_ms = -1, .should_retry = -1}, .easy = curl_easy_init()};
+	    .head = {.retry_after_ms = -1, .should_retry = -1}, .easy = lib->easy_init()};
 	if (!c->easy)
 		BUG("no memory");
 	n->first = c;
 	for (size_t i = 0; i < COUNT(r->headers) && r->headers[i]; i++)
-		c->headers = curl_slist_append(c->headers, r->headers[i]);
+		c->headers = lib->slist_append(c->headers, r->headers[i]);
 	/* Without this line curl waits a second for "100 Continue" before a long body. */
-	c->headers = curl_slist_append(c->headers, "Expect:");
+	c->headers = lib->slist_append(c->headers, "Expect:");
 	set_options(c);
-	curl_multi_add_handle(n->multi, c->easy);
+	lib->multi_add_handle(n->multi, c->easy);
 	return c;
 }
 

@@ -1,7 +1,7 @@
 #ifndef AUTHOR_NET_H
 #define AUTHOR_NET_H
 /*
- * HTTP requests to the services of models: the only file that includes curl.
+ * HTTP requests to the services of models: the only file that calls curl.
  *
  * Redirects are not followed (a key must not travel on), https is demanded of every address
  * that is not of this machine or its own network, and nothing of a request is ever logged.
@@ -52,11 +52,9 @@ struct net_request {
 
 struct net *net_new(struct loop *l);
 void net_free(struct net *n);	/* stops what still runs */
-/* INPUT where the address may not be used (its text is for the log and the administrator). */
+/* INPUT where the address may not be used, UPSTREAM where curl is not there. */
 struct net_call *net_start(struct net *n, const struct net_request *r, struct err *e);
 /* Ends it at once, without on_end.  NULL is fine; not from on_bytes. */
 void net_stop(struct net_call *c);
-/* May the address be asked? */
-int net_check_url(const char *url, struct err *e);
 
 #endif

@@ -133,7 +133,7 @@ openai_event(struct reply *r, const char *data, size_t n, struct err *e)
 	}
 	root = json_parse(data, n, NULL);
 	if (!root)
-		return err_set(e, ERR_UPSTREAM, UNREADABLE);
+		return err_set(e, ERR_INPUT, "an event is no JSON");
 	result = read_event(r, root, e);
 	cJSON_Delete(root);
 	return result;

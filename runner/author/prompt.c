@@ -66,7 +66,7 @@ static const char system_tail[] =
 void
 prompt_system(const char *packages_path, struct buf *to)
 {
-	AUTO_BUF struct buf list;
+	AUTO_BUF struct buf list = {0};
 	struct err e;
 	char *line, *next;
 
@@ -110,7 +110,7 @@ add_shortened(struct buf *to, const char *text)
 static const char *
 as_request(const char *before, const char *request, bool is_short, struct arena *a)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 
 	buf_init(&text, ASK_BYTES);
 	buf_str(&text, before);
@@ -154,7 +154,7 @@ count_lines(const char *text)
 static const char *
 files_text(const struct source *s, struct arena *a)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 
 	buf_init(&text, ASK_BYTES);
 	if (s->count == 0)
@@ -180,7 +180,7 @@ files_text(const struct source *s, struct arena *a)
 static const char *
 repair_text(const struct prompt *p, struct arena *a)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 
 	buf_init(&text, ASK_BYTES);
 	buf_fmt(&text, "That answer could not be used:\n\n<problem>\n%s\n</problem>\n\nNothing of "
@@ -232,7 +232,7 @@ prompt_problem(const char *verdict, struct arena *a)
 	const char *file = json_get_text(error, "file"), *frame = json_get_text(error, "frame");
 	const char *message = json_get_text(error, "message");
 	int64_t line = json_get_int(error, "line", 0), column = json_get_int(error, "column", 0);
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 
 	buf_init(&text, ASK_BYTES);
 	if (!message)

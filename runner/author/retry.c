@@ -240,11 +240,15 @@ retry_event(const char *type, const char *message, struct err *e)
 	return -1;
 }
 
-bool
-retry_may(const struct err *e)
+void
+retry_stream(const struct err *e, struct trouble *t)
 {
-	return e->kind == ERR_BUSY || e->kind == ERR_TIMEOUT || e->kind == ERR_UPSTREAM ||
+	*t = (struct trouble){.e = *e, .wait_ms = -1};
+	t->may_retry = e->kind == ERR_BUSY || e->kind == ERR_TIMEOUT || e->kind == ERR_UPSTREAM ||
 	    (e->kind == ERR_QUOTA && e->retry_after_secs);
+	if (e->kind == ERR_INPUT || e->kind == ERR_LIMIT)
+		err_set(&t->e, ERR_UPSTREAM, "The model's service sent something that cannot be "
+		    "read. Nothing was changed; try again.");
 }
 
 int64_t

@@ -15,9 +15,6 @@
 #define RETRY_MAX 2		/* times, after the first */
 #define RETRY_WAIT_MAX_MS 60000	/* told to wait longer: the person is told instead */
 
-#define UNREADABLE "The model's service sent something that cannot be read. Nothing was " \
-	"changed; try again."
-
 /* Whom the sentences are about. */
 struct retry_who {
 	const char *provider, *model, *key_name, *key;
@@ -36,8 +33,9 @@ void retry_status(const struct net_head *h, const char *body, const struct retry
 void retry_broken(enum net_end how, struct trouble *t);
 /* An error told in the stream itself; returns −1. */
 int retry_event(const char *type, const char *message, struct err *e);
-/* Is an error of retry_event or of a parser worth another try? */
-bool retry_may(const struct err *e);
+/* What broke the stream: an error told in it (retry_event's), or one of a parser, which is put
+ * into words for the person. */
+void retry_stream(const struct err *e, struct trouble *t);
 /* How long to wait before try number n (1 is the first repetition); chance is any number. */
 int64_t retry_wait_ms(const struct trouble *t, int n, uint64_t chance);
 /* An answer that came whole and is none: cut for length, declined, empty.  −1, or 0. */

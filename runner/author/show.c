@@ -86,7 +86,7 @@ count(struct show *s)
 static void
 flush(struct show *s)
 {
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 
 	buf_init(&json, s->text.len * 6 + 32);
 	loop_cancel(s->loop, s->flush);
@@ -160,7 +160,7 @@ show_written(struct show *s)
 void
 show_end(struct show *s, const char *detail, int64_t retry_after, const char *status)
 {
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 
 	flush(s);
 	buf_init(&json, 64u << 10);

@@ -90,7 +90,7 @@ first_sentence(const char *s)
 void
 answer_summarize(const char *words, char *out, size_t size)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	struct span rest = {words, strlen(words)}, line;
 	size_t n;
 

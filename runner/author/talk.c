@@ -155,8 +155,6 @@ on_bytes(void *arg, const struct net_head *h, const char *bytes, size_t n)
 		return true;
 	}
 	if (sse_feed(&t->sse, bytes, n, &t->broken) < 0) {
-		if (t->broken.kind == ERR_LIMIT)
-			err_set(&t->broken, ERR_UPSTREAM, UNREADABLE);
 		show_new(t);
 		return false;
 	}
@@ -200,8 +198,7 @@ on_end(void *arg, const struct net_head *h, enum net_end how, const char *why)
 	if (t->broken.kind) {
 		log_warn("%s: %s, request %s", t->s.provider->name, t->broken.text,
 		    h->request_id[0] ? h->request_id : "-");
-		trouble.e = t->broken;
-		trouble.may_retry = retry_may(&t->broken);
+		retry_stream(&t->broken, &trouble);
 		fail(t, &trouble);
 	} else if (is_stream(h) && t->reply.is_complete) {
 		/* However the connection ended, the answer had. */
@@ -225,7 +222,7 @@ ask_now(struct talk *t)
 	const struct provider *p = t->s.provider;
 	const char *key = provider_key(p, t->s.conf);
 	struct ask ask = *t->s.ask;
-	AUTO_BUF struct buf url, header;
+	AUTO_BUF struct buf url = {0}, header = {0};
 	struct net_request r = {.on_bytes = on_bytes, .on_end = on_end, .arg = t};
 	struct trouble trouble = {.wait_ms = -1};
 	int n = 0;

@@ -8,13 +8,13 @@
 #include "answer.h"
 #include "base64.h"
 #include "candidate.h"
+#include "outcome.h"
 #include "prompt.h"
 #include "retry.h"
 #include "show.h"
 #include "talk.h"
 #include "work.h"
 
-#define WORDS_MAX 4000	/* bytes of an answer in words only */
 #define SAVE_AGAIN_MS 250
 #define SAVES_MAX 40
 
@@ -29,13 +29,8 @@ struct work {
 	struct show show;
 	struct talk *talk;
 	int64_t deadline_ms, answered_ms;	/* boot time */
-	int64_t input_tokens, output_tokens;
 	int mended;	/* answers sent back from here, before anybody compiled them */
-	/* How it ends, kept until the store has it. */
-	struct source candidate;
-	const char *answer, *summary;
-	const char *end_kind, *end_text;	/* NULL: with the candidate */
-	int64_t retry_after;
+	struct outcome outcome;	/* kept until the store has it */
 	struct timer *save;
 	int saves;
 };
@@ -75,44 +70,6 @@ work_drop(struct work *w)
 
 /* ---- the end, into the store ---- */
 
-static int
-store_end(struct work *w, struct err *e)
-{
-	struct db *db = w->author->db;
-	int64_t now = clock_wall_ms();
-	int got;
-
-	if (db_begin(db, e) < 0)
-		return -1;
-	if (w->end_kind)
-		got = job_fail(db, w->job.id, w->end_kind, w->end_text, w->retry_after,
-		    w->input_tokens, w->output_tokens, now, e);
-	else
-		got = job_give_candidate(db, w->job.id, &w->candidate, w->answer, w->summary,
-		    w->input_tokens, w->output_tokens, now, e);
-	if (got < 0 || db_commit(db, e) < 0) {
-		db_rollback(db);
-		return -1;
-	}
-	return 0;
-}
-
-static void
-tell_end(struct work *w)
-{
-	if (!w->end_kind) {
-		show_ring(&w->show);
-		log_info("job %s: candidate of %d files, %lld ms after the answer", w->job.id,
-		    w->candidate.count, (long long)(clock_boot_ms() - w->answered_ms));
-	} else if (strcmp(w->end_kind, "cancelled") == 0) {
-		show_end(&w->show, NULL, 0, "cancelled");
-	} else {
-		log_info("job %s: %s: %.200s", w->job.id, w->end_kind,
-		    strcmp(w->end_kind, "answer") == 0 ? "words only" : w->end_text);
-		show_end(&w->show, w->end_text, w->retry_after, "error");
-	}
-}
-
 static void save(struct work *w);
 
 static void
@@ -131,8 +88,12 @@ save(struct work *w)
 	struct author *a = w->author;
 	struct err e;
 
-	if (store_end(w, &e) == 0) {
-		tell_end(w);
+	if (outcome_store(&w->outcome, a->db, w->job.id, clock_wall_ms(), &e) == 0) {
+		outcome_tell(&w->outcome, &w->show);
+		if (!w->outcome.kind)
+			log_info("job %s: candidate of %d files, %lld ms after the answer",
+			    w->job.id, w->outcome.candidate.count,
+			    (long long)(clock_boot_ms() - w->answered_ms));
 	} else if (e.kind == ERR_CONFLICT || e.kind == ERR_MISSING) {
 		log_info("job %s is over already: %s", w->job.id, e.text);
 	} else if (++w->saves < SAVES_MAX) {
@@ -149,9 +110,10 @@ save(struct work *w)
 static void
 fail(struct work *w, const char *kind, const char *text, int64_t retry_after)
 {
-	w->end_kind = kind;
-	w->end_text = arena_dup(&w->arena, text);
-	w->retry_after = retry_after;
+	w->outcome.kind = kind;
+	w->outcome.text = arena_dup(&w->arena, text);
+	w->outcome.retry_after = retry_after;
+	log_info("job %s: %s", w->job.id, kind);
 	save(w);
 }
 
@@ -179,27 +141,6 @@ mend(struct work *w, const char *text, const char *problem)
 }
 
 static void
-answer_in_words(struct work *w, const char *words, bool is_refused)
-{
-	char text[WORDS_MAX + 80];
-	size_t n;
-
-	words += strspn(words, " \t\r\n");
-	n = strlen(words);
-	while (n && strchr(" \t\r\n", words[n - 1]))
-		n--;
-	if (n > WORDS_MAX)
-		for (n = WORDS_MAX; n && ((unsigned char)words[n] & 0xc0) == 0x80; n--)
-			;
-	if (is_refused)
-		snprintf(text, sizeof(text), "The model declined this request.%s%.*s",
-		    n ? " It said: " : "", (int)n, words);
-	else
-		snprintf(text, sizeof(text), "%.*s", (int)n, words);
-	fail(w, "answer", text, 0);
-}
-
-static void
 use_answer(struct work *w, const struct reply *r)
 {
 	struct answer *answer = arena_new(&w->arena, sizeof(*answer));
@@ -209,16 +150,16 @@ use_answer(struct work *w, const struct reply *r)
 	if (retry_stop(r, &e) < 0) {
 		fail(w, err_name(e.kind), e.text, 0);
 	} else if (r->stop == STOP_REFUSED) {
-		answer_in_words(w, text, true);
+		fail(w, "answer", outcome_words(&w->arena, text, true), 0);
 	} else if (answer_parse(text, strlen(text), &w->arena, answer, &e) < 0) {
 		mend(w, text, e.text);
 	} else if (answer->count == 0) {
-		answer_in_words(w, answer->words, false);
-	} else if (candidate_make(answer, &w->source, &w->arena, &w->candidate, &e) < 0) {
+		fail(w, "answer", outcome_words(&w->arena, answer->words, false), 0);
+	} else if (candidate_make(answer, &w->source, &w->arena, &w->outcome.candidate, &e) < 0) {
 		mend(w, text, e.text);
 	} else {
-		w->answer = arena_dup(&w->arena, text);
-		w->summary = arena_dup(&w->arena, answer->summary);
+		w->outcome.answer = arena_dup(&w->arena, text);
+		w->outcome.summary = arena_dup(&w->arena, answer->summary);
 		save(w);
 	}
 }
@@ -230,8 +171,8 @@ on_end(void *arg, struct reply *r, const struct err *e)
 
 	w->talk = NULL;
 	w->answered_ms = clock_boot_ms();
-	w->input_tokens += r->input_tokens;
-	w->output_tokens += r->output_tokens;
+	w->outcome.input_tokens += r->input_tokens;
+	w->outcome.output_tokens += r->output_tokens;
 	if (e) {
 		fail(w, err_name(e->kind), err_public(e), e->retry_after_secs);
 		return;
@@ -388,8 +329,8 @@ work_cancel(struct work *w)
 		int64_t input, output;
 
 		talk_tokens(w->talk, &input, &output);
-		w->input_tokens += input;
-		w->output_tokens += output;
+		w->outcome.input_tokens += input;
+		w->outcome.output_tokens += output;
 		talk_stop(KEEP_PTR(w->talk));
 	}
 	fail(w, "cancelled", "Cancelled.", 0);
@@ -417,18 +358,15 @@ work_check(struct work *w)
 void
 work_cancel_waiting(struct author *a, const char *id)
 {
+	struct outcome o = {.kind = "cancelled", .text = "Cancelled."};
 	struct show s;
 	struct err e;
 
-	if (db_begin(a->db, &e) < 0)
-		return;
-	if (job_fail(a->db, id, "cancelled", "Cancelled.", 0, 0, 0, clock_wall_ms(), &e) < 0 ||
-	    db_commit(a->db, &e) < 0) {
+	if (outcome_store(&o, a->db, id, clock_wall_ms(), &e) < 0) {
 		log_warn("job %s: %s", id, e.text);
-		db_rollback(a->db);
 		return;
 	}
 	show_init(&s, a->loop, id);
-	show_end(&s, NULL, 0, "cancelled");
+	outcome_tell(&o, &s);
 	show_free(&s);
 }

@@ -115,7 +115,5 @@ crew_answers(const struct conf *c)
 bool
 crew_model_is_sample(const struct conf *c)
 {
-	if (c->model[0])
-		return strncmp(c->model, "sample", 6) == 0;
-	return !c->anthropic_api_key[0] && !c->openai_api_key[0] && !c->openai_base_url[0];
+	return strncmp(c->model, "sample", 6) == 0;
 }

@@ -6,20 +6,27 @@
 #include "carreld.h"
 
 #define WEB_DEFAULT "pages"	/* the plugin that gets every address no other one has */
-#define WEB_BODY_MAX_KB 12288	/* larger bodies are refused with 413 by the web server */
+#define WEB_BODY_MAX_KB 12288	/* lighttpd and nginx answer 413 to larger bodies */
 
 struct web_prefix {
 	const char *plugin;
 	char path[80];		/* "/api": it and all below it go to the plugin */
 };
 
-/* The prefixes of all plugins but the default one; at most max; the count. */
+/* The prefixes of all plugins but the default one, each plugin's in a row; at most max; the
+ * count. */
 int web_prefixes(struct web_prefix *out, int max);
-/* Regular expression of the paths that stream (no buffering in between). */
-void web_stream_regex(FILE *to);
+/* Regular expression of n prefixes of one plugin: they and all below them. */
+void web_prefix_regex(FILE *to, const struct web_prefix *prefixes, int n);
+/* How many of the n prefixes belong to the plugin of the first. */
+int web_prefix_run(const struct web_prefix *prefixes, int n);
+/* True when an address of the plugin streams. */
+bool web_has_stream(const char *plugin);
+/* Regular expression of the plugin's paths that stream (no buffering in between). */
+void web_stream_regex(FILE *to, const char *plugin);
 /* text as a literal within a regular expression. */
 void web_quote_regex(FILE *to, const char *text);
-/* The name of url without its port, and that of the apps. */
+/* The name of url without its port. */
 void web_site_name(const struct conf *c, char *out, size_t size);
 
 /* Files the web server answers itself: addresses and what is below build/www. */
@@ -28,6 +35,19 @@ struct web_file {
 };
 extern const struct web_file web_files[];
 extern const int web_file_count;
+
+/* What is below static/: the end of a name, its type, and whether a .gz lies beside it. */
+struct web_type {
+	const char *ext, *type;
+	bool has_gz;
+};
+extern const struct web_type web_types[];
+extern const int web_type_count;
+/* "css|js": the ends of names with a .gz beside them, for a regular expression. */
+void web_gz_regex(FILE *to);
+
+/* For how long static files may be kept: their names change with what is in them. */
+#define WEB_KEEP "public, max-age=31536000, immutable"
 
 /* Headers for every static answer: name, value. */
 extern const char *const web_headers[][2];

@@ -1,72 +1,84 @@
 #include <string.h>
-#include <unistd.h>
 
 #include "../../shared/base/mem.h"
 #include "web.h"
 
 static const char *const modules[] = {
 	"mpm_event", "authz_core", "proxy", "proxy_http", "proxy_fcgi", "mime", "headers", "rewrite",
-	"alias", "reqtimeout", "setenvif", "filter",
+	"alias", "reqtimeout",
 };
 
 static void
 print_ours(FILE *to, const struct web_place *w)
 {
 	const struct conf *c = w->conf;
+	bool is_v6 = strchr(c->host, ':');
 
 	fprintf(to, "ServerRoot \"" RUN "/web\"\nPidFile " RUN "/web/apache.pid\n"
-	    "DefaultRuntimeDir " RUN "/web\nListen %s%s%s:%d\nServerName %s\n"
-	    "ErrorLog /dev/stderr\nLogLevel warn\nServerTokens Prod\nServerSignature Off\n",
-	    strchr(c->host, ':') ? "[" : "", c->host, strchr(c->host, ':') ? "]" : "", (int)c->port,
-	    c->site);
+	    "DefaultRuntimeDir " RUN "/web\nErrorLog /dev/stderr\nLogLevel warn\n"
+	    "Listen %s%s%s:%d\nServerName %s\n", is_v6 ? "[" : "", c->host, is_v6 ? "]" : "",
+	    (int)c->port, c->site);
 	for (size_t i = 0; i < COUNT(modules); i++)
 		fprintf(to, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", modules[i],
 		    modules[i]);
-	fprintf(to, "TypesConfig /dev/null\nThreadsPerChild 64\nServerLimit 16\nMaxRequestWorkers 1024\n"
-	    "ThreadLimit 64\nStartServers 1\nMinSpareThreads 32\nMaxSpareThreads 192\n"
-	    "GracefulShutdownTimeout 2\nRequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n");
+	/* One process to begin with: more start when their threads are needed. */
+	fprintf(to, "TypesConfig /dev/null\nStartServers 1\nServerLimit 16\nThreadsPerChild 64\n"
+	    "MaxRequestWorkers 1024\nMinSpareThreads 32\nMaxSpareThreads 192\n"
+	    "ListenBacklog 1024\nServerTokens Prod\nServerSignature Off\nTraceEnable Off\n"
+	    "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
+	    "<Directory />\n\tRequire all denied\n\tAllowOverride None\n</Directory>\n");
 }
 
 static void
-print_common(FILE *to, const struct web_place *w)
+print_theirs(FILE *to, const struct web_place *w)
 {
-	if (w->is_ours)
-		print_ours(to, w);
-	else
-		fprintf(to, "# Apache for Carrel; printed by `carreld print apache`.\n"
-		    "# Modules: a2enmod proxy proxy_http proxy_fcgi headers rewrite alias\n"
-		    "# Each open WebSocket and event stream holds one worker: size MaxRequestWorkers "
-		    "for them.\n# Put TLS here: SSLEngine on and certificates in both virtual hosts.\n");
-	fprintf(to, "ProxyTimeout 200\nLimitRequestBody %ld\n"
-	    "<Directory />\n\tRequire all granted\n\tAllowOverride None\n</Directory>\n",
-	    WEB_BODY_MAX_KB * 1024L);
+	fprintf(to, "# Apache for Carrel; printed by `carreld print apache`.\n#\n"
+	    "#   a2enmod");
+	for (size_t i = 1; i < COUNT(modules); i++)
+		fprintf(to, " %s", modules[i]);
+	fprintf(to, "\n#   a2dissite 000-default\n"
+	    "# Carrel itself is told `web = none`, and its sockets are for its own group:\n"
+	    "#   groupadd --gid %d carrel && usermod --append --groups carrel www-data\n"
+	    "# Each open WebSocket and event stream holds one worker: size MaxRequestWorkers\n"
+	    "# for them.  TLS: SSLEngine and certificates belong into both virtual hosts.\n",
+	    (int)w->conf->uid_base + UID_SHARED);
 }
 
+/* Files that were compressed ahead are chosen by a rewrite; mod_mime understands both ends
+ * of a name such as main.css.gz. */
 static void
 print_static(FILE *to, const struct web_place *w)
 {
-	fprintf(to, "\tAlias \"/static/\" \"%s/static/\"\n\tProxyPass \"/static/\" \"!\"\n", w->www);
-	for (int i = 0; i < web_file_count; i++)
-		fprintf(to, "\tAlias \"%s\" \"%s/%s\"\n\tProxyPass \"%s\" \"!\"\n", web_files[i].path,
-		    w->www, web_files[i].file, web_files[i].path);
-	fprintf(to, "\tAddType \"text/css; charset=utf-8\" .css\n"
-	    "\tAddType \"text/javascript; charset=utf-8\" .js\n\tAddType image/svg+xml .svg\n"
-	    "\tAddType font/woff2 .woff2\n\tAddType application/json .json\n"
-	    "\tAddType \"text/plain; charset=utf-8\" .txt\n"
-	    "\t<Directory \"%s\">\n"
-	    "\t\tRewriteEngine On\n\t\tRewriteCond %%{HTTP:Accept-Encoding} gzip\n"
-	    "\t\tRewriteCond %%{REQUEST_FILENAME}.gz -f\n"
-	    "\t\tRewriteRule \"^(.*)\\.(css|js|svg)$\" \"$1.$2.gz\" [END,E=gz:1]\n"
-	    "\t\t<FilesMatch \"\\.gz$\">\n\t\t\tHeader set Content-Encoding gzip\n\t\t</FilesMatch>\n"
-	    "\t\t<FilesMatch \"\\.css\\.gz$\">\n\t\t\tForceType \"text/css; charset=utf-8\"\n\t\t</FilesMatch>\n"
-	    "\t\t<FilesMatch \"\\.js\\.gz$\">\n\t\t\tForceType \"text/javascript; charset=utf-8\"\n\t\t</FilesMatch>\n"
-	    "\t\t<FilesMatch \"\\.svg\\.gz$\">\n\t\t\tForceType image/svg+xml\n\t\t</FilesMatch>\n",
-	    w->www);
+	fprintf(to, "\tAlias \"/static/\" \"%s/static/\"\n\tProxyPass \"/static/\" \"!\"\n"
+	    "\tRewriteEngine On\n"
+	    "\tRewriteCond \"%%{HTTP:Accept-Encoding}\" \"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\"\n"
+	    "\tRewriteCond \"%s%%{REQUEST_URI}.gz\" -f\n"
+	    "\tRewriteRule \"^(/static/[^/]+\\.(?:", w->www, w->www);
+	web_gz_regex(to);
+	fprintf(to, "))$\" \"$1.gz\" [PT]\n\t<Directory \"%s\">\n\t\tRequire all granted\n"
+	    "\t\tAllowOverride None\n\t\tOptions None\n\t\tRemoveType .gz\n"
+	    "\t\tAddEncoding gzip .gz\n", w->www);
+	for (int i = 0; i < web_type_count; i++)
+		fprintf(to, "\t\tAddType \"%s\" .%s\n", web_types[i].type, web_types[i].ext);
 	for (int i = 0; i < web_header_count; i++)
-		fprintf(to, "\t\tHeader set %s \"%s\"\n", web_headers[i][0], web_headers[i][1]);
+		fprintf(to, "\t\tHeader always set %s \"%s\"\n", web_headers[i][0], web_headers[i][1]);
 	fprintf(to, "\t</Directory>\n\t<Location \"/static/\">\n"
-	    "\t\tHeader set Cache-Control \"public, max-age=31536000, immutable\"\n"
-	    "\t\tHeader set Vary Accept-Encoding\n\t</Location>\n");
+	    "\t\tHeader set Cache-Control \"" WEB_KEEP "\"\n"
+	    "\t\tHeader merge Vary Accept-Encoding\n\t</Location>\n");
+	for (int i = 0; i < web_file_count; i++)
+		fprintf(to, "\tAlias \"%s\" \"%s/%s\"\n\tProxyPass \"%s\" \"!\"\n"
+		    "\t<Location \"%s\">\n\t\tForceType \"%s\"\n\t</Location>\n",
+		    web_files[i].path, w->www, web_files[i].file, web_files[i].path,
+		    web_files[i].path, web_files[i].type);
+}
+
+/* No nocanon here: Apache 2.4.71 then answers 403 to every query string. */
+static void
+print_plugin(FILE *to, const char *path, const char *plugin)
+{
+	fprintf(to, "\tProxyPass \"%s\" \"unix:" RUN "/fcgi/%s.sock|fcgi://%s%s\" "
+	    "timeout=200 connectiontimeout=2%s\n", path, plugin, plugin, path,
+	    web_has_stream(plugin) ? " flushpackets=on" : "");
 }
 
 static void
@@ -78,31 +90,45 @@ print_plugins(FILE *to)
 	fprintf(to, "\t<Location \"/\">\n\t\tCGIPassAuth On\n\t\tProxyFCGIBackendType GENERIC\n"
 	    "\t\tProxyFCGISetEnvIf \"true\" PATH\n\t</Location>\n");
 	for (int i = 0; i < n; i++)
-		fprintf(to, "\tProxyPass \"%s\" \"unix:" RUN "/fcgi/%s.sock|fcgi://%s%s\" "
-		    "timeout=200 connectiontimeout=2 flushpackets=on\n", prefixes[i].path,
-		    prefixes[i].plugin, prefixes[i].plugin, prefixes[i].path);
-	fprintf(to, "\tProxyPass \"/\" \"unix:" RUN "/fcgi/" WEB_DEFAULT ".sock|fcgi://" WEB_DEFAULT
-	    "/\" timeout=200 connectiontimeout=2\n");
+		print_plugin(to, prefixes[i].path, prefixes[i].plugin);
+	print_plugin(to, "/", WEB_DEFAULT);
+}
+
+/* No LimitRequestBody: Apache does not apply it to what it passes on, the programs do their
+ * own counting.  The first virtual host has every Host that no other
+ * one has; the plugins say 421 there. */
+static void
+print_control(FILE *to, const struct web_place *w, int port)
+{
+	char site[256];
+
+	web_site_name(w->conf, site, sizeof(site));
+	fprintf(to, "<VirtualHost *:%d>\n\tServerName %s\n\tAllowEncodedSlashes NoDecode\n"
+	    "\tMergeSlashes Off\n", port, site);
+	print_static(to, w);
+	print_plugins(to);
+	fprintf(to, "</VirtualHost>\n");
+}
+
+static void
+print_apps(FILE *to, const struct web_place *w, int port)
+{
+	fprintf(to, "<VirtualHost *:%d>\n\tServerName any.%s\n\tServerAlias *.%s\n"
+	    "\tProxyPreserveHost On\n\tAllowEncodedSlashes NoDecode\n\tMergeSlashes Off\n"
+	    "\tProxyPass \"/\" \"unix:" RUN "/gate.sock|http://gate/\" upgrade=websocket "
+	    "disablereuse=on timeout=3600 connectiontimeout=2 nocanon flushpackets=on\n"
+	    "</VirtualHost>\n", port, w->conf->apps_domain, w->conf->apps_domain);
 }
 
 void
 web_apache(FILE *to, const struct web_place *w)
 {
 	int port = w->is_ours ? (int)w->conf->port : 80;
-	char site[256];
 
-	web_site_name(w->conf, site, sizeof(site));
-	print_common(to, w);
-	/* The first virtual host is the one for every Host that no other has: the plugins
-	 * answer 421 to those. */
-	fprintf(to, "<VirtualHost *:%d>\n\tServerName %s\n\tAllowEncodedSlashes NoDecode\n"
-	    "\tMergeSlashes Off\n", port, site);
-	print_static(to, w);
-	print_plugins(to);
-	fprintf(to, "</VirtualHost>\n<VirtualHost *:%d>\n\tServerName any.%s\n\tServerAlias *.%s\n"
-	    "\tProxyPreserveHost On\n\tAllowEncodedSlashes NoDecode\n\tMergeSlashes Off\n"
-	    "\tRequestHeader unset X-Forwarded-For\n"
-	    "\tProxyPass \"/\" \"unix:" RUN "/gate.sock|http://gate/\" upgrade=websocket "
-	    "disablereuse=on timeout=3600 connectiontimeout=2 nocanon flushpackets=on\n"
-	    "</VirtualHost>\n", port, w->conf->apps_domain, w->conf->apps_domain);
+	if (w->is_ours)
+		print_ours(to, w);
+	else
+		print_theirs(to, w);
+	print_control(to, w, port);
+	print_apps(to, w, port);
 }

@@ -3,43 +3,69 @@
 #include "../../shared/base/mem.h"
 #include "web.h"
 
+#define HASHED "\\.[0-9a-f]{10}"	/* as www/build.mjs names what is below static/ */
+
 static void
 print_backend(FILE *to, const char *plugin)
 {
-	fprintf(to, "\"\" => (( \"socket\" => \"" RUN "/fcgi/%s.sock\", "
-	    "\"check-local\" => \"disable\" ))", plugin);
+	fprintf(to, "\tfastcgi.server = ( \"\" => (( \"socket\" => \"" RUN "/fcgi/%s.sock\",\n"
+	    "\t\t\"check-local\" => \"disable\" )) )\n", plugin);
+}
+
+static void
+print_ours(FILE *to, const struct conf *c)
+{
+	bool is_v6 = strchr(c->host, ':');
+
+	fprintf(to, "server.port = %d\nserver.bind = \"%s%s%s\"\n"
+	    "server.errorlog = \"/dev/stderr\"\nserver.upload-dirs = ( \"" RUN "/web\" )\n",
+	    (int)c->port, is_v6 ? "[" : "", c->host, is_v6 ? "]" : "");
+}
+
+static void
+print_theirs(FILE *to, const struct conf *c)
+{
+	fprintf(to, "# lighttpd for Carrel; printed by `carreld print lighttpd`.\n#\n"
+	    "# Carrel itself is told `web = none`, and its sockets are for its own group:\n"
+	    "#   groupadd --gid %d carrel && usermod --append --groups carrel www-data\n"
+	    "# TLS: mod_openssl, ssl.engine and ssl.pemfile belong here.\n"
+	    "server.port = 80\nserver.username = \"www-data\"\nserver.groupname = \"www-data\"\n"
+	    "server.pid-file = \"/run/lighttpd.pid\"\n"
+	    "server.errorlog = \"/var/log/lighttpd/error.log\"\n"
+	    "server.upload-dirs = ( \"/var/cache/lighttpd/uploads\" )\n",
+	    (int)c->uid_base + UID_SHARED);
 }
 
 static void
 print_head(FILE *to, const struct web_place *w)
 {
-	fprintf(to, "# lighttpd for Carrel; printed by `carreld print lighttpd`.\n");
-	fprintf(to, "server.modules = ( \"mod_alias\", \"mod_rewrite\", \"mod_setenv\", \"mod_fastcgi\", "
-	    "\"mod_proxy\" )\n");
 	if (w->is_ours)
-		fprintf(to, "server.port = %d\nserver.bind = \"%s%s%s\"\n"
-		    "server.errorlog = \"/dev/stderr\"\n"
-		    "server.upload-dirs = ( \"" RUN "/web\" )\n"
-		    "server.max-fds = 16384\nserver.listen-backlog = 1024\n", (int)w->conf->port,
-		    strchr(w->conf->host, ':') ? "[" : "", w->conf->host,
-		    strchr(w->conf->host, ':') ? "]" : "");
+		print_ours(to, w->conf);
 	else
-		fprintf(to, "# Put TLS here, and the port and user your system uses.\n"
-		    "server.port = 80\nserver.username = \"www-data\"\nserver.groupname = \"carrel\"\n"
-		    "server.max-fds = 16384\n");
-	fprintf(to, "server.document-root = \"%s/static\"\n"
+		print_theirs(to, w->conf);
+	fprintf(to, "server.modules = ( \"mod_alias\", \"mod_rewrite\", \"mod_setenv\", "
+	    "\"mod_fastcgi\", \"mod_proxy\" )\n"
+	    "server.document-root = \"%s/static\"\n"
+	    "server.max-fds = 16384\nserver.listen-backlog = 1024\n"
 	    "server.max-request-size = %d\nserver.max-request-field-size = 16384\n"
+	    "server.max-keep-alive-requests = 1000\nserver.tag = \"\"\n"
+	    "# Addresses reach the programs as they were sent.\n"
 	    "server.http-parseopts = ( \"header-strict\" => \"enable\", \"host-strict\" => \"enable\",\n"
-	    "\t\"host-normalize\" => \"enable\", \"url-normalize\" => \"disable\", "
-	    "\"url-ctrls-reject\" => \"enable\" )\n"
+	    "\t\"host-normalize\" => \"enable\", \"url-normalize\" => \"disable\",\n"
+	    "\t\"url-ctrls-reject\" => \"enable\" )\n"
 	    "server.feature-flags = ( \"server.graceful-restart-bg\" => \"enable\",\n"
-	    "\t\"server.graceful-shutdown-timeout\" => 3 )\n"
-	    "server.tag = \"\"\nserver.max-keep-alive-requests = 1000\n", w->www, WEB_BODY_MAX_KB);
-	fprintf(to, "mimetype.assign = ( \".css\" => \"text/css; charset=utf-8\", "
-	    "\".css.gz\" => \"text/css; charset=utf-8\",\n\t\".js\" => \"text/javascript; charset=utf-8\", "
-	    "\".js.gz\" => \"text/javascript; charset=utf-8\",\n\t\".svg\" => \"image/svg+xml\", "
-	    "\".svg.gz\" => \"image/svg+xml\", \".woff2\" => \"font/woff2\",\n\t\".json\" => "
-	    "\"application/json\", \".txt\" => \"text/plain; charset=utf-8\", \".png\" => \"image/png\" )\n\n");
+	    "\t\"server.graceful-shutdown-timeout\" => 3 )\n", w->www, WEB_BODY_MAX_KB);
+	fprintf(to, "mimetype.assign = (\n");
+	for (int i = 0; i < web_type_count; i++) {
+		const struct web_type *t = &web_types[i];
+
+		if (t->has_gz)
+			fprintf(to, "\t\".%s.gz\" => \"%s\",\n", t->ext, t->type);
+		fprintf(to, "\t\".%s\" => \"%s\",\n", t->ext, t->type);
+	}
+	for (int i = 0; i < web_file_count; i++)
+		fprintf(to, "\t\"%s\" => \"%s\",\n", web_files[i].file, web_files[i].type);
+	fprintf(to, ")\n\n");
 }
 
 /* Everything below the apps' domain goes to the gate, byte by byte, WebSockets too. */
@@ -49,7 +75,8 @@ print_apps(FILE *to, const struct web_place *w)
 	char site[256];
 
 	web_site_name(w->conf, site, sizeof(site));
-	fprintf(to, "$HTTP[\"host\"] =~ \"^(?!");
+	fprintf(to, "# The apps.  Only the gate decides how long a quiet connection stays.\n"
+	    "$HTTP[\"host\"] =~ \"^(?!");
 	web_quote_regex(to, site);
 	fprintf(to, "(:[0-9]+)?$)[^.:]+\\.");
 	web_quote_regex(to, w->conf->apps_domain);
@@ -61,31 +88,58 @@ print_apps(FILE *to, const struct web_place *w)
 }
 
 static void
+print_headers(FILE *to, const char *indent)
+{
+	for (int i = 0; i < web_header_count; i++)
+		fprintf(to, "%s\t\"%s\" => \"%s\",\n", indent, web_headers[i][0], web_headers[i][1]);
+}
+
+/* mod_deflate is a package of its own, so the files that were compressed ahead are chosen by
+ * a rewrite; www/build.mjs makes one for each.  Only names with a hash get that and the long
+ * life, because lighttpd puts the headers on a 404 too. */
+static void
 print_static(FILE *to, const struct web_place *w)
 {
 	fprintf(to, "else $HTTP[\"url\"] =~ \"^/static/\" {\n"
-	    "\t\talias.url = ( \"/static/\" => \"%s/static/\" )\n"
-	    "\t\tsetenv.add-response-header = ( ", w->www);
-	for (int i = 0; i < web_header_count; i++)
-		fprintf(to, "\"%s\" => \"%s\", ", web_headers[i][0], web_headers[i][1]);
-	fprintf(to, "\"Vary\" => \"Accept-Encoding\",\n"
-	    "\t\t\t\"Cache-Control\" => \"public, max-age=31536000, immutable\" )\n"
-	    "\t\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"gzip\" {\n"
-	    "\t\t\t$HTTP[\"url\"] =~ \"\\.(css|js|svg)$\" {\n"
-	    "\t\t\t\turl.rewrite-once = ( \"^(/static/[^?]*)\" => \"$1.gz\" )\n"
-	    "\t\t\t}\n\t\t}\n"
-	    "\t\t$HTTP[\"url\"] =~ \"\\.gz$\" {\n"
-	    "\t\t\tsetenv.set-response-header = ( \"Content-Encoding\" => \"gzip\" )\n\t\t}\n\t}");
-	fprintf(to, "\nelse $HTTP[\"url\"] =~ \"^/(");
+	    "\talias.url = ( \"/static/\" => \"%s/static/\" )\n"
+	    "\tsetenv.add-response-header = (\n", w->www);
+	print_headers(to, "\t");
+	fprintf(to, "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\" {\n"
+	    "\t\turl.rewrite-once = ( \"^(/static/[^?]*" HASHED "\\.(?:");
+	web_gz_regex(to);
+	fprintf(to, "))(?:\\?.*)?$\" => \"$1.gz\" )\n\t}\n"
+	    "\t$HTTP[\"url\"] =~ \"" HASHED "\\.[a-z0-9]+$\" {\n"
+	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP "\" )\n\t}\n"
+	    "\telse $HTTP[\"url\"] =~ \"" HASHED "\\.[a-z0-9]+\\.gz$\" {\n"
+	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP "\",\n"
+	    "\t\t\t\"Content-Encoding\" => \"gzip\" )\n\t}\n}\n");
+}
+
+static void
+print_files(FILE *to, const struct web_place *w)
+{
+	fprintf(to, "else $HTTP[\"url\"] =~ \"^/(");
 	for (int i = 0; i < web_file_count; i++) {
 		fputs(i ? "|" : "", to);
 		web_quote_regex(to, web_files[i].path + 1);
 	}
-	fprintf(to, ")$\" {\n\t\talias.url = ( ");
+	fprintf(to, ")$\" {\n\talias.url = (\n");
 	for (int i = 0; i < web_file_count; i++)
-		fprintf(to, "%s\"%s\" => \"%s/%s\"", i ? ", " : "", web_files[i].path, w->www,
-		    web_files[i].file);
-	fprintf(to, " )\n\t\tsetenv.add-response-header = ( \"X-Content-Type-Options\" => \"nosniff\" )\n\t}");
+		fprintf(to, "\t\t\"%s\" => \"%s/%s\",\n", web_files[i].path, w->www, web_files[i].file);
+	fprintf(to, "\t)\n\tsetenv.add-response-header = (\n");
+	print_headers(to, "\t");
+	fprintf(to, "\t)\n}\n");
+}
+
+static void
+print_streams(FILE *to, const char *plugin)
+{
+	if (!web_has_stream(plugin))
+		return;
+	fprintf(to, "\t$HTTP[\"url\"] =~ \"");
+	web_stream_regex(to, plugin);
+	fprintf(to, "\" {\n\t\tserver.stream-response-body = 1\n\t}\n");
 }
 
 static void
@@ -94,18 +148,19 @@ print_plugins(FILE *to)
 	struct web_prefix prefixes[40];
 	int n = web_prefixes(prefixes, COUNT(prefixes));
 
-	for (int i = 0; i < n; i++) {
-		fprintf(to, " else $HTTP[\"url\"] =~ \"^");
-		web_quote_regex(to, prefixes[i].path);
-		fprintf(to, "(/|$)\" {\n\t\tfastcgi.server = ( ");
+	for (int i = 0, run; i < n; i += run) {
+		run = web_prefix_run(prefixes + i, n - i);
+		fprintf(to, "else $HTTP[\"url\"] =~ \"");
+		web_prefix_regex(to, prefixes + i, run);
+		fprintf(to, "\" {\n");
 		print_backend(to, prefixes[i].plugin);
-		fprintf(to, " )\n\t\t$HTTP[\"url\"] =~ \"");
-		web_stream_regex(to);
-		fprintf(to, "\" { server.stream-response-body = 1 }\n\t}");
+		print_streams(to, prefixes[i].plugin);
+		fprintf(to, "}\n");
 	}
-	fprintf(to, " else $HTTP[\"url\"] =~ \"\" {\n\t\tfastcgi.server = ( ");
+	fprintf(to, "else {\n");
 	print_backend(to, WEB_DEFAULT);
-	fprintf(to, " )\n\t}\n");
+	print_streams(to, WEB_DEFAULT);
+	fprintf(to, "}\n");
 }
 
 void
@@ -114,5 +169,6 @@ web_lighttpd(FILE *to, const struct web_place *w)
 	print_head(to, w);
 	print_apps(to, w);
 	print_static(to, w);
+	print_files(to, w);
 	print_plugins(to);
 }

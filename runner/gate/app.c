@@ -128,7 +128,9 @@ app_dial(struct gate *g, struct app *app, int *fd)
 	if (is_kept)
 		close_folder(app);
 	app->folder = dial_folder(g->folders, app->id);
-	return app->folder >= 0 && confirm(g, app) ? dial_socket(app->folder, fd) : DIAL_ABSENT;
+	if (app->folder < 0 || !confirm(g, app))
+		return DIAL_ABSENT;
+	return dial_socket(app->folder, fd);
 }
 
 void

@@ -11,8 +11,8 @@ struct app {
 	struct app *next;		/* of the same slot */
 	char id[ID_SIZE];
 	int folder;			/* of its sandbox; −1: not open */
-	bool is_confirmed;		/* the store said that what is in the folder is ready */
-	int conns;			/* of them, connections that wait or are relayed */
+	bool is_confirmed;		/* the store said that it is ready */
+	int conns;			/* that wait or are relayed */
 	int64_t first_used, last_used;	/* wall ms the store does not know yet; 0: none */
 	struct wake *wake;		/* NULL: nobody waits for it to wake */
 };
@@ -24,8 +24,8 @@ void app_table_free(struct app_table *t);
 struct app *app_find(struct app_table *t, const char *id);
 /* The same, made where it is missing. */
 struct app *app_get(struct app_table *t, const char *id);
-/* Connects to its sandbox, whose folder may have come anew.  A new folder's socket answers
- * before the app's version is in place, so the store is asked once about each. */
+/* Connects to its sandbox, whose folder may have come anew.  A new folder's socket
+ * answers before the app's version is in place, so the store is asked once about each. */
 enum dial_result app_dial(struct gate *g, struct app *app, int *fd);
 /* A person used it now. */
 void app_used(struct app *app);

@@ -137,13 +137,14 @@ ask_judge(const struct head *h, const struct site *s, struct ask *a)
 	if (text_is(h->method, "connect") || text_is(h->method, "trace"))
 		return (struct refusal){405, "Apps do not answer that method."};
 	if (field_connection_is_bad(h))
-		return (struct refusal){400, "The Connection field names a field that must stay."};
+		return (struct refusal){400, "Connection names a field that must stay."};
 	if (a->is_upgrade && a->body)
 		return (struct refusal){400, "A request for a WebSocket has no body."};
 	status = path_refusal(h->target);
 	if (status)
 		return (struct refusal){status, status == 404 ?
-		    "There is nothing at this address." : "This address is not open to visitors."};
+		    "There is nothing at this address." :
+		    "This address is not open to visitors."};
 	if ((a->is_upgrade || changes_state(h->method)) && comes_from_elsewhere(h, s))
 		return (struct refusal){403, "Only the app's own pages may do this."};
 	if (a->is_upgrade)

@@ -10,16 +10,16 @@
 struct site {
 	const char *scheme;		/* "http" or "https" */
 	const char *apps_domain;	/* "localhost" */
-	const char *control;		/* origin of the control plane, "http://localhost:8080" */
+	const char *control;		/* "http://localhost:8080", the control plane */
 };
 
 struct ask {
 	char id[ID_SIZE];	/* of the workspace it is for; "" until that is known */
 	bool is_page;		/* a browser goes there: answer with HTML */
 	bool is_upgrade;	/* wants a WebSocket */
-	bool is_ping;		/* Vite's client looks whether the server is back: no person */
+	bool is_ping;		/* Vite's client looks whether it is back: no person */
 	bool is_head;
-	bool is_read;		/* GET or HEAD, and not an upgrade: asking again is harmless */
+	bool is_read;		/* GET or HEAD, no upgrade: asking again is harmless */
 	int64_t body;		/* bytes that follow; −1: as long as they come */
 };
 

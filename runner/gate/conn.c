@@ -177,7 +177,8 @@ answer_bad_app(struct conn *c)
 {
 	conn_answer(c, &(struct answer){.status = 502, .title = "This app did not answer",
 	    .words = "The app closed the connection or sent something that is no answer. "
-	    "Its files are safe; loading the page again may help.", .retry_after_secs = 1});
+	    "Its files are safe; loading the page again may help.",
+	    .retry_after_secs = 1});
 }
 
 /* How many bytes follow a response's head; −1: as long as they come. */
@@ -318,7 +319,8 @@ stop_waiting_for_answer(struct loop *l, void *arg)
 	c->timer = NULL;
 	if (c->has_moved) {
 		c->has_moved = false;
-		conn_set_timer(c, c->gate->limits[LIMIT_answer_ms], stop_waiting_for_answer);
+		conn_set_timer(c, c->gate->limits[LIMIT_answer_ms],
+		    stop_waiting_for_answer);
 		return;
 	}
 	conn_refuse(c, LIMIT_answer_ms);
@@ -385,7 +387,8 @@ conn_dial(struct conn *c)
 }
 
 static void
-watch_fd(struct conn *c, int fd, struct watch **w, uint32_t *now, uint32_t want, watch_fn *fn)
+watch_fd(struct conn *c, int fd, struct watch **w, uint32_t *now, uint32_t want,
+    watch_fn *fn)
 {
 	struct loop *l = c->gate->loop;
 
@@ -454,7 +457,7 @@ is_over(struct conn *c)
 		return true;
 	if (down->is_shut)
 		return false;
-	/* Closing now would tear what the front is still sending; it may miss our answer. */
+	/* Closing now would tear what the front still sends; it may miss our answer. */
 	down->is_shut = true;
 	shutdown(c->front, SHUT_WR);
 	if (!c->ask.is_upgrade || c->back < 0 || is_hung_up(c->back)) {
@@ -473,6 +476,7 @@ conn_settle(struct conn *c)
 		conn_close(c);
 		return;
 	}
-	watch_fd(c, c->front, &c->front_watch, &c->front_events, front_wants(c), on_front);
+	watch_fd(c, c->front, &c->front_watch, &c->front_events, front_wants(c),
+	    on_front);
 	watch_fd(c, c->back, &c->back_watch, &c->back_events, back_wants(c), on_back);
 }

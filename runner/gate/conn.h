@@ -5,9 +5,10 @@
  *
  *   HEAD → (WAIT | DIAL →) ANSWER → RELAY → LAST → closed
  *
- * HEAD: the request's head is coming.  WAIT: the app is being woken.  DIAL: its socket has no
- * room just now.  ANSWER: the request is on its way, the response's head is not here yet.
- * RELAY: bytes both ways.  LAST: our own answer, or what is left after one side has ended.
+ * HEAD: the request's head is coming.  WAIT: the app is being woken.  DIAL: its socket
+ * has no room just now.  ANSWER: the request is on its way, the response's head is not here
+ * yet.  RELAY: bytes both ways.  LAST: our own answer, or what is left after one side has
+ * ended.
  */
 #include "app.h"
 #include "pipe.h"
@@ -23,11 +24,11 @@ struct conn {
 	int front, back;			/* −1: none */
 	struct watch *front_watch, *back_watch;
 	uint32_t front_events, back_events;
-	bool is_half_closed;			/* the front says no more (seen while waiting) */
+	bool is_half_closed;			/* seen while waiting */
 	bool is_front_gone;			/* nobody is there to read an answer */
-	bool has_moved;				/* bytes went up since the timer was set */
+	bool has_moved;				/* bytes, since the timer was set */
 	struct timer *timer;
-	int64_t since_ms;			/* boot time; of the waiting or dialling */
+	int64_t since_ms;			/* boot time, of the dialling */
 	int interims;				/* answers below 200 that were left out */
 	struct ask ask;
 	struct buf part;			/* of a head that came in pieces */

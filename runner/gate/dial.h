@@ -1,9 +1,9 @@
 #ifndef GATE_DIAL_H
 #define GATE_DIAL_H
 /*
- * The way to a sandbox's socket.  Its folder is written by the sandbox: a link left there in
- * the socket's place would lead to somebody else's, so nothing is followed, and what is
- * connected to is the very thing that was looked at.
+ * The way to a sandbox's socket.  Its folder is written by the sandbox: a link left there
+ * in the socket's place would lead to somebody else's, so nothing is followed, and what
+ * is connected to is the very thing that was looked at.
  */
 #include <stdint.h>
 

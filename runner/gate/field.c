@@ -153,7 +153,9 @@ add_fields(const struct head *h, bool is_request, struct buf *to)
 		const struct rule *r = find_rule(f->name);
 		enum fate fate = !r ? PASS : is_request ? r->request : r->response;
 
-		if (fate == DROP || (has_hops && fate != VITAL && is_of_one_hop(h, f->name)))
+		if (fate == DROP)
+			continue;
+		if (has_hops && fate != VITAL && is_of_one_hop(h, f->name))
 			continue;
 		if (fate == COOKIE)
 			add_cookies(to, f);

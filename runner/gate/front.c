@@ -8,7 +8,7 @@
 #include "front.h"
 #include "pool.h"
 
-#define ACCEPTS_AT_ONCE 16	/* then other processes on the same socket have their turn */
+#define ACCEPTS_AT_ONCE 16	/* then others on the same socket have their turn */
 #define EXTRA_CONNECTIONS 256	/* over the limit: accepted, to be told so */
 
 static void
@@ -33,9 +33,9 @@ on_listener(struct loop *l, int fd, uint32_t events, void *arg)
 void
 front_listen(struct gate *g)
 {
-	bool has_room = g->conn_count < g->limits[LIMIT_all_connections] + EXTRA_CONNECTIONS;
+	int64_t most = g->limits[LIMIT_all_connections] + EXTRA_CONNECTIONS;
 
-	if (g->is_leaving || !has_room) {
+	if (g->is_leaving || g->conn_count >= most) {
 		loop_forget(g->loop, g->listening);
 		g->listening = NULL;
 	} else if (!g->listening) {

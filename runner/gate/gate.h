@@ -28,7 +28,7 @@ struct gate {
 	struct wake *wakes;		/* all of them */
 	struct conn *conns;		/* all of them */
 	int conn_count;
-	bool is_leaving;		/* no new connections; running requests are finished */
+	bool is_leaving;		/* nothing new; what runs is finished */
 };
 
 /* Limits of limit.def, or as the environment says for tests. */

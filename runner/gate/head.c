@@ -7,8 +7,8 @@ is_token_char(unsigned char c)
 {
 	static const char others[] = "!#$%&'*+-.^_`|~";
 
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c && strchr(others, c));
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || (c && strchr(others, c));
 }
 
 static bool
@@ -20,7 +20,7 @@ is_token(struct text t)
 	return t.len > 0;
 }
 
-/* Visible characters, blanks, and bytes over 127, which HTTP leaves to the application. */
+/* Visible characters, blanks, and bytes over 127, which HTTP leaves to applications. */
 static bool
 is_plain(struct text t)
 {
@@ -119,8 +119,8 @@ head_find(const struct head *h, const char *name, int *count)
 	return n == 1 ? found : NULL;
 }
 
-/* The next line without its CRLF; false where there is none whole.  A CR or LF that is not
- * half of a pair shows up inside a line, where is_plain refuses it. */
+/* The next line without its CRLF; false where there is none whole.  A CR or LF that is
+ * not half of a pair shows up inside a line, where is_plain refuses it. */
 static bool
 next_line(struct text *rest, struct text *line)
 {
@@ -136,7 +136,8 @@ next_line(struct text *rest, struct text *line)
 static bool
 read_version(struct text t, int *minor)
 {
-	if (t.len != 8 || memcmp(t.at, "HTTP/1.", 7) != 0 || (t.at[7] != '0' && t.at[7] != '1'))
+	if (t.len != 8 || memcmp(t.at, "HTTP/1.", 7) != 0 ||
+	    (t.at[7] != '0' && t.at[7] != '1'))
 		return false;
 	*minor = t.at[7] - '0';
 	return true;

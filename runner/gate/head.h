@@ -3,10 +3,10 @@
 /*
  * One HTTP/1 head, request or response, read strictly.
  *
- * What two programs could read in two ways is refused, never repaired: bare CR or LF, folded
- * lines, a space before a colon, control characters, a second Host, Content-Length with
- * Transfer-Encoding, several lengths, any transfer coding but "chunked".  All texts point
- * into the bytes that were given.  Bodies are never looked at.
+ * What two programs could read in two ways is refused, never repaired: bare CR or LF,
+ * folded lines, a space before a colon, control characters, a second Host, Content-Length
+ * with Transfer-Encoding, several lengths, any transfer coding but "chunked".  All texts
+ * point into the bytes that were given.  Bodies are never looked at.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,18 +43,18 @@ enum head_result {
 	HEAD_CODING,	/* a transfer coding other than "chunked" */
 };
 
-/* Reads a head from the first bytes.  WHOLE: *bytes is its length, blank line included. */
+/* Reads a head from the first bytes.  WHOLE: *bytes is its length with the blank line. */
 enum head_result head_request(const char *at, size_t n, struct head *h, size_t *bytes);
 enum head_result head_response(const char *at, size_t n, struct head *h, size_t *bytes);
 
-/* The only field of that name (lower case), or NULL; *count (may be NULL) says how many. */
+/* The only field of that name (lower case), or NULL; *count (or NULL) says how many. */
 const struct head_field *head_find(const struct head *h, const char *name, int *count);
 
 /* Comparisons without regard to ASCII case; name and word are in lower case. */
 bool text_is(struct text t, const char *word);
 bool text_starts(struct text t, const char *word);
-/* Takes the next item of a list off *rest, blanks trimmed; false at the end.  Items may be
- * empty. */
+/* Takes the next item, which may be empty, off *rest, blanks trimmed; false at the end.
+ * item must not be rest. */
 bool text_item(struct text *rest, char separator, struct text *item);
 /* Is word an item of the comma-separated list? */
 bool text_lists(struct text list, const char *word);

@@ -1,6 +1,6 @@
 /*
- * gate <fd>: the data plane.  fd is the listening socket that the web server in front sends
- * everything for <id>.<apps_domain> to; several gates may serve the same one.
+ * gate <fd>: the data plane.  fd is the listening socket that the web server in front
+ * sends everything for <id>.<apps_domain> to; several gates may serve the same one.
  *
  * A request's head is read, judged and rewritten; the sandbox is woken if it sleeps; then
  * bytes are passed both ways.  Bodies are never looked at.
@@ -19,6 +19,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/num.h"
 #include "../../shared/conf/conf.h"
+#include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
 #include "app.h"
@@ -71,19 +72,19 @@ every_round(struct loop *l, void *arg)
 static void
 raise_limit(struct gate *g)
 {
-	int64_t *most = &g->limits[LIMIT_all_connections];
+	int64_t *most = &g->limits[LIMIT_all_connections], have;
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		return;
 	r.rlim_cur = r.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &r);
-	if (r.rlim_cur == RLIM_INFINITY || (int64_t)r.rlim_cur >= 2 * *most + SPARE_FDS)
+	have = (int64_t)r.rlim_cur;
+	if (r.rlim_cur == RLIM_INFINITY || have >= 2 * *most + SPARE_FDS)
 		return;
-	*most = (int64_t)r.rlim_cur > 2 * SPARE_FDS ? ((int64_t)r.rlim_cur - SPARE_FDS) / 2 :
-	    (int64_t)r.rlim_cur / 4;
-	log_warn("%lld descriptors are enough for %lld connections only",
-	    (long long)r.rlim_cur, (long long)*most);
+	*most = have > 2 * SPARE_FDS ? (have - SPARE_FDS) / 2 : have / 4;
+	log_warn("%lld descriptors are enough for %lld connections only", (long long)have,
+	    (long long)*most);
 }
 
 static int
@@ -94,13 +95,13 @@ open_all(struct gate *g, const char *listener, struct err *e)
 	uint64_t fd;
 
 	if (!listener || !num_u64(listener, 1 << 20, &fd))
-		return err_set(e, ERR_INPUT, "usage: gate <descriptor of the listening socket>");
+		return err_set(e, ERR_INPUT, "usage: gate <listening descriptor>");
 	if (conf_load(&conf, e) < 0)
 		return -1;
 	log_open("gate", conf.verbose);
-	snprintf(control, sizeof(control), "%s://%s", conf.scheme ? conf.scheme : "http", conf.site);
 	g->site = (struct site){.scheme = conf.scheme ? conf.scheme : "http",
 	    .apps_domain = conf.apps_domain, .control = control};
+	snprintf(control, sizeof(control), "%s://%s", g->site.scheme, conf.site);
 	g->wake_ms = conf.wake_timeout * 1000;
 	g->listener = (int)fd;
 	if (fcntl(g->listener, F_SETFD, FD_CLOEXEC) < 0 ||
@@ -166,14 +167,13 @@ main(int argc, char **argv)
 
 	log_open("gate", false);
 	limit_load(&g);
-	if (open_all(&g, argc == 2 ? argv[1] : NULL, &e) < 0) {
-		log_error("%s", e.text);
-		return 1;
-	}
+	if (open_all(&g, argc == 2 ? argv[1] : NULL, &e) < 0)
+		goto failed;
 	raise_limit(&g);
 	g.apps = app_table_new();
 	g.loop = loop_new();
-	/* Everything is open; from here on only /run/carrel is needed. */
+	if (promise(PROMISE_UNIX, &e) < 0)
+		goto failed;
 	hearing = loop_watch(g.loop, g.bell, EPOLLIN, on_bell, &g);
 	noticing = loop_watch(g.loop, g.inotify, EPOLLIN, on_inotify, &g);
 	front_listen(&g);
@@ -190,4 +190,7 @@ main(int argc, char **argv)
 	close_all(&g);
 	loop_free(g.loop);
 	return 0;
+failed:
+	log_error("%s", e.text);
+	return 1;
 }

@@ -8,22 +8,26 @@
 
 #define TOP "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">" \
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-#define LOOK "<style>:root{color-scheme:light dark}body{margin:18vh auto 0;max-width:34rem;" \
-	"padding:0 1.5rem;font:15px/1.5 system-ui,sans-serif;color:light-dark(#6b655a,#a39c8c);" \
+#define LOOK "<style>:root{color-scheme:light dark}body{margin:18vh auto 0;" \
+	"max-width:34rem;padding:0 1.5rem;font:15px/1.5 system-ui,sans-serif;" \
+	"color:light-dark(#6b655a,#a39c8c);" \
 	"background:light-dark(#faf8f3,#15140f)}h1{font:500 1.8rem/1.15 Georgia,serif;" \
 	"color:light-dark(#1c1a16,#ece7db)}a{color:light-dark(#1c6a4f,#5fc39b)}</style>" \
 	"</head><body><main>"
-#define HOME "<p><a href=\"{{home}}\" target=\"_top\">Go to Carrel</a></p></main></body></html>\n"
+#define HOME "<p><a href=\"{{home}}\" target=\"_top\">Go to Carrel</a></p>" END
+#define END "</main></body></html>\n"
 
 static const char *const built_in[] = {
-	[PAGE_PLAIN] = TOP "<title>{{title}}</title>" LOOK "<h1>{{title}}</h1><p>{{words}}</p>" HOME,
+	[PAGE_PLAIN] = TOP "<title>{{title}}</title>" LOOK
+	    "<h1>{{title}}</h1><p>{{words}}</p>" HOME,
 	[PAGE_WAITING] = TOP "<meta http-equiv=\"refresh\" content=\"1\">"
 	    "<title>The app is waking up</title>" LOOK
-	    "<h1>{{#title}}{{title}}{{/title}}{{^title}}This app{{/title}} is waking up</h1>"
-	    "<p role=\"status\">{{#words}}{{words}}{{/words}}{{^words}}"
-	    "This page opens it by itself in about a second.{{/words}}</p></main></body></html>\n",
+	    "<h1>{{#title}}{{title}}{{/title}}{{^title}}This app{{/title}} is waking up"
+	    "</h1><p role=\"status\">{{#words}}{{words}}{{/words}}{{^words}}"
+	    "This page opens it by itself in about a second.{{/words}}</p>" END,
 	[PAGE_GONE] = TOP "<title>There is no app at this address</title>" LOOK
-	    "<h1>There is no app at this address</h1><p>{{#words}}{{words}}{{/words}}{{^words}}"
+	    "<h1>There is no app at this address</h1>"
+	    "<p>{{#words}}{{words}}{{/words}}{{^words}}"
 	    "It may have been deleted, or the address was copied only in part. "
 	    "Nothing else is affected.{{/words}}</p>" HOME,
 };
@@ -35,7 +39,7 @@ static const char *const names[] = {
 static bool
 add_file(struct template_set *set, const char *folder, const char *name)
 {
-	AUTO_BUF struct buf path, text;
+	AUTO_BUF struct buf path = {0}, text = {0};
 	struct err e;
 
 	buf_init(&path, 4096);
@@ -69,9 +73,9 @@ reason_of(int status)
 		const char *reason;
 	} all[] = {
 		{400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"},
-		{405, "Method Not Allowed"}, {408, "Request Timeout"}, {414, "URI Too Long"},
+		{405, "Method Not Allowed"}, {408, "Request Timeout"},
 		{421, "Misdirected Request"}, {431, "Request Header Fields Too Large"},
-		{500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
+		{501, "Not Implemented"}, {502, "Bad Gateway"},
 		{503, "Service Unavailable"}, {504, "Gateway Timeout"},
 	};
 
@@ -108,10 +112,10 @@ add_detail(const struct answer *a, const char *request, struct buf *to)
 }
 
 void
-page_answer(const struct template_set *set, const struct site *site, const struct ask *ask,
-    const struct answer *a, struct buf *to)
+page_answer(const struct template_set *set, const struct site *site,
+    const struct ask *ask, const struct answer *a, struct buf *to)
 {
-	AUTO_BUF struct buf body;
+	AUTO_BUF struct buf body = {0};
 	char request[ID_SIZE];
 
 	id_new(request);
@@ -121,15 +125,17 @@ page_answer(const struct template_set *set, const struct site *site, const struc
 	else
 		add_detail(a, request, &body);
 	buf_fmt(to, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-	    "Cache-Control: no-store\r\nX-Request-Id: %s\r\n", a->status, reason_of(a->status),
-	    ask->is_page ? "text/html; charset=utf-8" : "application/json", body.len, request);
+	    "Cache-Control: no-store\r\nX-Request-Id: %s\r\n", a->status,
+	    reason_of(a->status), ask->is_page ? "text/html; charset=utf-8" :
+	    "application/json", body.len, request);
 	if (a->status == 405)
 		buf_str(to, "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n");
 	if (a->retry_after_secs)
 		buf_fmt(to, "Retry-After: %d\r\n", a->retry_after_secs);
 	field_safety(to);
-	buf_fmt(to, "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
-	    "base-uri 'none'; form-action 'none'; frame-ancestors 'self' %s\r\n"
+	buf_fmt(to, "Content-Security-Policy: default-src 'none'; "
+	    "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+	    "frame-ancestors 'self' %s\r\n"
 	    "Connection: close\r\n\r\n", site->control);
 	if (!ask->is_head)
 		buf_add(to, body.at, body.len);

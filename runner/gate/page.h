@@ -14,8 +14,8 @@ enum page_kind { PAGE_PLAIN, PAGE_WAITING, PAGE_GONE };
 struct answer {
 	enum page_kind kind;
 	int status;
-	const char *title;	/* headline of a page; of WAITING: the app's title, or NULL */
-	const char *words;	/* what happened and what to do; NULL: the template's own */
+	const char *title;	/* headline; of WAITING: the app's title, or NULL */
+	const char *words;	/* what happened, what to do; NULL: the page's own */
 	int retry_after_secs;	/* 0: do not say */
 };
 
@@ -23,7 +23,7 @@ struct answer {
 struct template_set *page_load(const char *folder);
 
 /* Appends the whole response, head and all. */
-void page_answer(const struct template_set *set, const struct site *site, const struct ask *ask,
-    const struct answer *a, struct buf *to);
+void page_answer(const struct template_set *set, const struct site *site,
+    const struct ask *ask, const struct answer *a, struct buf *to);
 
 #endif

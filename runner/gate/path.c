@@ -32,7 +32,8 @@ decode(char *s, size_t n)
 	size_t to = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '%' && i + 2 < n && hex(s[i + 1]) >= 0 && hex(s[i + 2]) >= 0) {
+		if (s[i] == '%' && i + 2 < n && hex(s[i + 1]) >= 0 &&
+		    hex(s[i + 2]) >= 0) {
 			s[to++] = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
 			i += 2;
 		} else {
@@ -100,7 +101,7 @@ path_refusal(struct text target)
 	char s[HEAD_BYTES_MAX];
 
 	if (n > sizeof(s))
-		return 414;
+		return 400;
 	memcpy(s, target.at, n);
 	for (int round = 0; round < ROUNDS_OF_DECODING; round++)
 		n = decode(s, n);

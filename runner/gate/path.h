@@ -2,8 +2,8 @@
 #define GATE_PATH_H
 /*
  * The addresses of path.def, found in whatever spelling: percent-encoded (also twice),
- * doubled slashes, backslashes, dot segments, capitals.  The address itself is passed on as
- * it came; only this judgement looks at a plain form of it.
+ * doubled slashes, backslashes, dot segments, capitals.  The address itself is passed on
+ * as it came; only this judgement looks at a plain form of it.
  */
 #include "head.h"
 

@@ -1,9 +1,9 @@
 #ifndef GATE_PIPE_H
 #define GATE_PIPE_H
 /*
- * One direction of a relay.  It holds bytes only while the other side does not take them, and
- * reads nothing more meanwhile: so a slow reader stops the writer, and an idle connection
- * holds no memory.
+ * One direction of a relay.  It holds bytes only while the other side does not take them,
+ * and reads nothing more meanwhile: so a slow reader stops the writer, and an idle
+ * connection holds no memory.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct pipe {
 	bool is_ended;		/* the source has said all */
 	bool is_shut;		/* and the destination was told */
 	bool is_dropping;	/* what still comes goes nowhere */
-	int64_t left;		/* bytes that may yet pass, the held ones not counted; −1: any */
+	int64_t left;		/* bytes that may yet pass but those held; −1: any */
 };
 
 enum pipe_result {

@@ -12,10 +12,10 @@
 #include "../../shared/wire/bell.h"
 #include "wake.h"
 
-#define TICK_MS 25		/* between looks at the folder; a look costs microseconds */
+#define TICK_MS 25		/* between looks at the folder, which cost microseconds */
 #define STORE_MS 1000		/* between looks at the store: a ring may be lost */
 #define ASKS_MAX 3		/* a sandbox that was just ending may undo the first */
-#define STALE_MS 5000		/* nobody came back for this long after it took too long */
+#define STALE_MS 5000		/* nobody came back for so long after it had failed */
 
 /* While somebody waits, or came away with the page that comes back by itself. */
 struct wake {
@@ -37,18 +37,18 @@ static const struct answer answer_empty = {
 };
 static const struct answer answer_slow = {
 	.status = 504, .title = "This app did not wake in time", .retry_after_secs = 5,
-	.words = "The machine may be busy. Nothing was lost; load the page again in a moment.",
+	.words = "The machine may be busy. Nothing was lost; try again in a moment.",
 };
 static const struct answer answer_trouble = {
-	.status = 503, .title = "This app cannot be reached just now", .retry_after_secs = 2,
-	.words = "Something went wrong on our side. Nothing was lost; try again in a moment.",
+	.status = 503, .title = "This app cannot be reached now", .retry_after_secs = 2,
+	.words = "Something went wrong on our side. Nothing was lost; try again soon.",
 };
 
 static struct answer
 answer_failed(const char *reason)
 {
 	return (struct answer){.status = 503, .title = "This app could not be started",
-	    .words = reason[0] ? reason : "Its files are safe; load the page again in a moment.",
+	    .words = reason[0] ? reason : "Its files are safe; try again in a moment.",
 	    .retry_after_secs = 15};
 }
 
@@ -74,7 +74,8 @@ ask_store(struct gate *g, const struct sandbox *s, struct err *e)
 
 /* No version, and nothing under way that could become one? */
 static int
-is_empty(struct gate *g, const struct sandbox *s, struct arena *a, bool *is, struct err *e)
+is_empty(struct gate *g, const struct sandbox *s, struct arena *a, bool *is,
+    struct err *e)
 {
 	struct workspace w;
 
@@ -88,8 +89,8 @@ is_empty(struct gate *g, const struct sandbox *s, struct arena *a, bool *is, str
 }
 
 /*
- * Looks at the store, and wants the app awake where it is not wanted so already.  True: it
- * may wake; else a, whose texts are in the arena, says why not.
+ * Looks at the store, and wants the app awake where it is not wanted so already.  True:
+ * it may wake; else a, whose texts are in the arena, says why not.
  */
 static bool
 look(struct wake *w, struct arena *arena, struct answer *a)
@@ -121,7 +122,7 @@ failed:
 	*a = e.kind == ERR_MISSING ? answer_gone : answer_trouble;
 	if (e.kind != ERR_MISSING)
 		log_error("waking %s: %s", w->app->id, e.text);
-	return !is_first && e.kind != ERR_MISSING;	/* it may well be better next time */
+	return !is_first && e.kind != ERR_MISSING;	/* next time it may be better */
 }
 
 static void tick(struct loop *l, void *arg);
@@ -207,7 +208,7 @@ give_up(struct wake *w, const struct answer *a)
 	wake_forget(w->gate, w->app);
 }
 
-/* The socket's mode is set when it listens; its folder can be watched once it is there. */
+/* The socket's mode is set when it listens; a folder can be watched once it is there. */
 static void
 watch_folder(struct wake *w)
 {

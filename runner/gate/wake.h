@@ -2,8 +2,8 @@
 #define GATE_WAKE_H
 /*
  * Waking on request.  The first request for a sleeping app asks the store once to have it
- * awake and rings the bell; it and all that follow wait until the sandbox's socket answers.
- * That is learned from the change of the socket's mode (inotify), from the bell, and from
+ * awake and rings the bell; it and all that follow wait until its socket answers.  That
+ * is learned from the change of the socket's mode (inotify), from the bell, and from
  * looking again and again.  Browsers that go there get a page that comes back by itself;
  * everything else is held, whatever its method.
  */

@@ -44,12 +44,12 @@ static void next_job(void);
 static void
 own_verdict(struct conn *c, uint64_t tag, const char *kind, const char *sentence)
 {
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 
 	/* Sentences are ours and hold nothing that JSON would need escaped. */
 	buf_init(&json, 4096);
-	buf_fmt(&json, "{\"ok\":false,\"error\":{\"kind\":\"%s\",\"message\":\"%s\"}}", kind,
-	    sentence);
+	buf_fmt(&json, "{\"ok\":false,\"error\":{\"kind\":\"%s\",\"message\":\"%s\"}}",
+	    kind, sentence);
 	ctl_verdict(c, tag, json.at, json.len);
 }
 
@@ -130,7 +130,7 @@ judge_too_slow(struct loop *l, void *arg)
 	(void)l, (void)arg;
 	apply.timer = NULL;
 	work_kill();
-	finish(NULL, 0, "gone", "The compiler gave no answer in time and is started again.");
+	finish(NULL, 0, "gone", "The compiler gave no answer in time; it is restarted.");
 }
 
 static int
@@ -186,8 +186,8 @@ begin(void)
 		finish(NULL, 0, "gone", sentence);
 	} else {
 		buf_init(&apply.answer, ANSWER_BYTES);
-		apply.judge_watch = loop_watch(apply.loop, apply.judge_fd, EPOLLIN, read_answer,
-		    NULL);
+		apply.judge_watch = loop_watch(apply.loop, apply.judge_fd, EPOLLIN,
+		    read_answer, NULL);
 		apply.timer = loop_timer(apply.loop, JUDGE_MS, judge_too_slow, NULL);
 	}
 }
@@ -208,7 +208,7 @@ next_job(void)
 	if (work_state() == GUEST_READY)
 		begin();
 	else if (work_state() == GUEST_GAVE_UP)
-		finish(NULL, 0, "gone", "The compiler died too often and is not running.");
+		finish(NULL, 0, "gone", "The compiler died too often and is off.");
 	else if (!apply.timer)
 		apply.timer = loop_timer(apply.loop, START_MS, start_too_slow, NULL);
 }

@@ -84,7 +84,7 @@ put(struct conn *c, enum guest_type type, uint64_t tag, const struct buf *payloa
 static void
 put_state(struct conn *c)
 {
-	AUTO_BUF struct buf state;
+	AUTO_BUF struct buf state = {0};
 
 	buf_init(&state, GUEST_PAYLOAD_MAX);
 	work_describe(&state);
@@ -105,7 +105,7 @@ ctl_tell_state(void)
 void
 ctl_verdict(struct conn *c, uint64_t tag, const char *json, size_t n)
 {
-	AUTO_BUF struct buf verdict;
+	AUTO_BUF struct buf verdict = {0};
 
 	buf_init(&verdict, GUEST_PAYLOAD_MAX);
 	pack_bytes(&verdict, json, n);
@@ -128,7 +128,9 @@ take_frame(struct conn *c, bool *is_done)
 	*is_done = u.is_bad;
 	if (u.is_bad)
 		return true;
-	if (n > GUEST_PAYLOAD_MAX || zero || !(type == GUEST_APPLY || (type == GUEST_PING && !n)))
+	if (n > GUEST_PAYLOAD_MAX || zero)
+		return false;
+	if (type != GUEST_APPLY && (type != GUEST_PING || n))
 		return false;
 	*is_done = u.left < n;
 	if (*is_done)
@@ -177,7 +179,7 @@ accept_one(struct loop *l, int fd, uint32_t events, void *arg)
 {
 	int new_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct conn *c, *last;
-	AUTO_BUF struct buf hello;
+	AUTO_BUF struct buf hello = {0};
 	unsigned count = 0;
 
 	(void)events, (void)arg;

@@ -102,7 +102,8 @@ link_drop(struct link *k)
 	free(k);
 	relay.count--;
 	if (!relay.watch && relay.fd >= 0)
-		relay.watch = loop_watch(relay.loop, relay.fd, EPOLLIN, accept_some, NULL);
+		relay.watch = loop_watch(relay.loop, relay.fd, EPOLLIN, accept_some,
+		    NULL);
 }
 
 /* Nobody takes bytes at e any more, so none need come from the other side. */
@@ -261,8 +262,9 @@ link_new(int fd)
 {
 	struct link *k = mem_new(sizeof(*k));
 
-	k->host = (struct end){.link = k, .other = &k->work, .fd = fd, .events = UNWATCHED};
-	k->work = (struct end){.link = k, .other = &k->host, .fd = -1, .events = UNWATCHED};
+	k->host = (struct end){.link = k, .other = &k->work, .fd = fd};
+	k->work = (struct end){.link = k, .other = &k->host, .fd = -1};
+	k->host.events = k->work.events = UNWATCHED;
 	k->give_up_ms = clock_boot_ms() + HOLD_MS;
 	if ((k->next = relay.links))
 		k->next->at = &k->next;

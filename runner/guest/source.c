@@ -14,8 +14,8 @@
 static bool
 is_plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    c == '.' || c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
 static bool
@@ -58,8 +58,8 @@ parse_file(struct source *s, struct unpack *u, struct err *e)
 	memcpy(f->path, path, n);
 	f->path[n] = '\0';
 	if (strlen(f->path) != n || !path_is_good(f->path))
-		return err_set(e, ERR_INPUT, "a path is not allowed: only files below src/, "
-		    "named with letters, digits, dots, _ and -");
+		return err_set(e, ERR_INPUT, "a path is not allowed: only files below "
+		    "src/, named with letters, digits, dots, _ and -");
 	f->bytes = unpack_bytes(u, SOURCE_FILE_BYTES, &f->len);
 	if (u->is_bad)
 		return err_set(e, ERR_INPUT, "%s is over %u bytes, or cut off", f->path,
@@ -116,7 +116,8 @@ create(int top_fd, const char *path)
 	}
 	if (at_fd < 0)
 		return -1;
-	return openat(at_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return openat(at_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0644);
 }
 
 static int

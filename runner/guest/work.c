@@ -74,21 +74,17 @@ set_limit(int what, rlim_t most)
 _Noreturn static void
 run_child(int ready_fd, int out_fd)
 {
-	char heap[64];
 	const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
 	    "TMPDIR=/tmp", "LANG=C.UTF-8", "NO_COLOR=1", "NODE_ENV=development",
-	    "CARREL_READY_FD=3", heap, NULL};
+	    "CARREL_READY_FD=3", NULL};
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 
-	/* Half of the memory: the rest is native memory, /tmp and the overlay. */
-	snprintf(heap, sizeof(heap), "NODE_OPTIONS=--max-old-space-size=%u",
-	    work.limits.memory_mb / 2);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
-	/* Up and out of the way first: none of them may be what another is copied over. */
+	/* Up and out of the way first: none may be what another is copied over. */
 	ready_fd = fcntl(ready_fd, F_DUPFD_CLOEXEC, 10);
 	out_fd = fcntl(out_fd, F_DUPFD_CLOEXEC, 10);
 	if (dup2(null_fd, 0) < 0 || dup2(out_fd, 1) < 0 || dup2(out_fd, 2) < 0 ||
@@ -145,7 +141,8 @@ read_output(struct loop *l, int fd, uint32_t events, void *arg)
 static void
 read_ready(struct loop *l, int fd, uint32_t events, void *arg)
 {
-	ssize_t n = read(fd, work.word + work.word_len, strlen(READY_WORD) - work.word_len);
+	ssize_t n = read(fd, work.word + work.word_len,
+	    strlen(READY_WORD) - work.word_len);
 
 	(void)l, (void)events, (void)arg;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -83,18 +83,22 @@ place_in_words(int n)
 	return number;
 }
 
-/* Says where a job stands that waits for a sandbox; only when that changed. */
+/* Says where a job stands that waits for a sandbox; only when that changed.  Two jobs that
+ * share a slot are told again, which does no harm. */
 static void
 tell_place(struct keep *k, const char *job, int before)
 {
-	static char last_job[ID_SIZE];
-	static int last_place;
+	static struct {
+		char job[ID_SIZE];
+		int place;
+	} told[1024], *slot;
 	char text[96];
 
-	if (strcmp(last_job, job) == 0 && last_place == before)
+	slot = &told[((unsigned)job[0] * 31 + (unsigned)job[1]) % COUNT(told)];
+	if (strcmp(slot->job, job) == 0 && slot->place == before)
 		return;
-	memcpy(last_job, job, ID_SIZE);
-	last_place = before;
+	memcpy(slot->job, job, ID_SIZE);
+	slot->place = before;
 	snprintf(text, sizeof(text), "%s in line for a sandbox, about %d s", place_in_words(before),
 	    (int)((before / STARTING_MAX + 1) * k->boot_ms_mean / 1000) + 1);
 	progress_phase(job, "queued", text, NULL);

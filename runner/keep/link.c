@@ -93,12 +93,15 @@ heard_state(struct link *ln, struct unpack *u)
 	last = unpack_bytes(u, 4096, &n);
 	if (!unpack_ended(u))
 		return;
+	if (!ln->is_greeted)
+		log_debug("guest of %s answers", b->id);
 	ln->is_greeted = true;
 	if (state == GUEST_READY && !ln->is_ready) {
 		int64_t took = clock_boot_ms() - b->phase_ms;
 
 		ln->is_ready = true;
 		if (b->phase == BOX_BOOTING) {
+			log_debug("workload of %s is ready", b->id);
 			b->phase = BOX_UP;
 			b->phase_ms = clock_boot_ms();
 			if (!b->ready_wall_ms)
@@ -269,7 +272,7 @@ link_open(struct keep *k, struct box *b)
 void
 link_apply(struct link *ln, const struct source *s)
 {
-	AUTO_BUF struct buf payload;
+	AUTO_BUF struct buf payload = {0};
 
 	buf_init(&payload, GUEST_PAYLOAD_MAX);
 	pack_u32(&payload, (uint32_t)s->count);

@@ -4,6 +4,7 @@
 
 #include "../../shared/base/log.h"
 #include "../../shared/base/num.h"
+#include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
 #include "keep.h"
@@ -60,6 +61,10 @@ main(int argc, char **argv)
 		return 1;
 	}
 	log_open("keep", k.conf.verbose);
+	if (promise(PROMISE_UNIX, &e) < 0) {
+		log_error("%s", e.text);
+		return 1;
+	}
 	k.loop = loop_new();
 	loop_watch(k.loop, k.bell_fd, EPOLLIN, heard_bell, &k);
 	launcher_start(&k);

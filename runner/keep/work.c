@@ -35,7 +35,7 @@ tell_done(const char *job, const char *status)
 static void
 tell_error(const char *job, const char *detail)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 
 	buf_init(&b, 16384);
 	json_open(&b, '{');
@@ -153,7 +153,7 @@ work_restarted(struct keep *k, struct box *b)
 static void
 accept(struct keep *k, struct box *b, const char *job)
 {
-	AUTO_BUF struct buf out;
+	AUTO_BUF struct buf out = {0};
 	struct arena a = {0};
 	struct job j;
 	struct err e;
@@ -204,7 +204,7 @@ put_error(struct buf *out, const cJSON *error)
 static void
 reject(struct keep *k, struct box *b, const char *job, const cJSON *error)
 {
-	AUTO_BUF struct buf verdict;
+	AUTO_BUF struct buf verdict = {0};
 	const char *message = json_get_text(error, "message");
 	const char *file = json_get_text(error, "file");
 	char text[2600];

@@ -81,8 +81,10 @@ tell_gone(struct box *b)
 		box_answer(&b->create, b->create.result, b->create.text);
 	if (b->died.verb)
 		all.send(&b->died);
-	for (size_t i = 0; i < b->kill_count; i++)
+	for (size_t i = 0; i < b->kill_count; i++) {
+		box_figures(&b->kills[i], &b->last);
 		box_answer(&b->kills[i], 0, "");
+	}
 }
 
 static void
@@ -138,6 +140,7 @@ box_stop(struct box *b)
 {
 	loop_cancel(all.loop, KEEP_PTR(b->timer));
 	loop_forget(all.loop, KEEP_PTR(b->watch));
+	group_read(b->id, &b->last);
 	if (b->pid_fd >= 0) {
 		syscall(SYS_pidfd_send_signal, b->pid_fd, SIGKILL, NULL, 0);
 		close(KEEP_FD(b->pid_fd));
@@ -276,7 +279,7 @@ prepare(const struct box *b, const struct launch_msg *m, struct err *e)
 {
 	const struct spec_template *what = spec_find(m->template_name);
 	char root[PATH_MAX], group[128], dir[HOME_PATH_SIZE];
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 	struct spec s = {.id = b->id, .what = what, .root = root, .group = group,
 	    .epoch = m->epoch, .memory_mb = m->memory_mb, .cpu_percent = m->cpu_percent,
 	    .pids = m->pids, .workload_uid = (uid_t)all.conf->uid_base + UID_WORKLOAD};

@@ -33,6 +33,7 @@ struct box {
 	struct watch *watch;
 	struct timer *timer;	/* the start's deadline, or the next look when STOPPING */
 	int64_t stop_ms;
+	struct group_figures last;	/* when it was stopped */
 	struct launch_msg create;	/* being answered, where its verb is set */
 	struct launch_msg died;	/* to be told, where its verb is set */
 	struct launch_msg *kills;	/* to be answered */

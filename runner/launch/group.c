@@ -57,8 +57,8 @@ open_file(const char *id, const char *name, const char *mode)
 	char path[256];
 
 	if (slash)
-		snprintf(path, sizeof(path), TOP "/%.*s%s/%s%s", (int)(slash - name), name,
-		    group.parent, id, slash);
+		snprintf(path, sizeof(path), TOP "/%.*s%s/%s%s", (int)(slash - name),
+		    name, group.parent, id, slash);
 	else
 		snprintf(path, sizeof(path), TOP "%s/%s/%s", group.parent, id, name);
 	return fopen(path, mode);

@@ -120,7 +120,7 @@ read_small(const char *id, const char *name, struct buf *text)
 void
 home_read_life(const char *id, struct home_life *life)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 
 	memset(life, 0, sizeof(*life));
 	if (read_small(id, "life", &text) &&
@@ -131,7 +131,7 @@ home_read_life(const char *id, struct home_life *life)
 pid_t
 home_pid(const char *id)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	uint64_t pid;
 
 	if (!read_small(id, "pid", &text) || !num_u64(text.at, INT_MAX, &pid))
@@ -143,7 +143,7 @@ home_pid(const char *id)
 static void
 read_words(const char *path, bool from_start, char *out, size_t size)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	size_t from;
 
 	buf_init(&text, LOG_BYTES);

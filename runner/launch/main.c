@@ -157,7 +157,7 @@ watch_children(struct err *e)
 static int
 read_instance(struct err *e)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	size_t n;
 
 	buf_init(&text, INSTANCE_MAX + 1);

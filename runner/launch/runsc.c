@@ -19,7 +19,7 @@ static const char *const flags[] = {
 	"--host-uds=all",		/* the guest binds sockets in its two folders */
 	"--overlay2=root:memory,size=64m",
 	"--fdlimit=16384",
-	"--host-settings=ignore",	/* advice about the machine is doctor's business */
+	"--host-settings=ignore",	/* its advice is doctor's business */
 };
 
 _Noreturn static void

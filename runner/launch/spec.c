@@ -57,7 +57,8 @@ print_process(const struct spec *s, struct buf *json)
 	    "\"user\":{\"uid\":0,\"gid\":0},"
 	    "\"args\":[\"/opt/guest/guest\",%s],"
 	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
-	    "\"MEMORY_MB=%" PRIu32 "\",\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
+	    "\"MEMORY_MB=%" PRIu32 "\",\"CARREL_ID=%s\","
+	    "\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
 	    (unsigned)s->workload_uid, tasks, s->memory_mb, s->id, s->epoch);
 	buf_str(json, "\"capabilities\":{\"bounding\":" CAPS ",\"effective\":" CAPS
 	    ",\"permitted\":" CAPS ",\"inheritable\":[],\"ambient\":[]},"
@@ -93,8 +94,8 @@ spec_print(const struct spec *s, struct buf *json)
 	    "\"source\":\"/run/carrel/ctl/%s\",\"options\":[\"bind\",\"rw\"]}],", mounts,
 	    s->id, s->id);
 	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\","
-	    "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},"
-	    "{\"type\":\"uts\"},{\"type\":\"mount\"}],",
+	    "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},"
+	    "{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],",
 	    s->group);
 	print_limits(s, json);
 	buf_str(json, "}}");

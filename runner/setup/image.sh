@@ -5,6 +5,7 @@
 # from it: another content is another folder, and "current" points to the
 # newest.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 kind=${1:-}
@@ -51,7 +52,7 @@ make_image() {
 	"$here/toolchain.sh"
 	tool=$("$here/toolchain.sh" path)
 
-	rm -rf "$new"
+	rm -rf --one-file-system "$new"
 	mkdir -p "$new"
 	cp -a "$tool/base" "$rootfs"
 	strip_system "$rootfs"
@@ -70,7 +71,7 @@ make_image() {
 		"$rootfs/opt/carrel/frame/"
 	ln -s /app/node_modules "$rootfs/opt/carrel/node_modules"
 	quiet "$part" "$images/warm.log" run_in "$rootfs" \
-		node /opt/carrel/warm.mjs /app /opt/carrel/exports.json
+		node /opt/carrel/warm.mjs /app /opt/carrel
 	find "$rootfs/app/node_modules/.vite" -name '*.map' -delete
 	mkdir -p "$rootfs/app/.candidate" "$rootfs/app/.judge"
 	quiet "$part" "$images/bundle.log" run_in "$rootfs" \

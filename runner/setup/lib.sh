@@ -76,8 +76,8 @@ debian_sources() {
 # Names of the variables by which a machine says which certificates, proxies
 # and package registries it uses.
 carried_env() {
-	env | grep -iE '^(npm_config_[a-z_]+|GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|VCS)|https?_proxy|no_proxy|all_proxy)=' ||
-		true
+	local go='GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|VCS)'
+	env | grep -iE "^(npm_config_[a-z_]+|$go|(https?|no|all)_proxy)=" || true
 }
 
 cert_vars="SSL_CERT_FILE NODE_EXTRA_CA_CERTS NPM_CONFIG_CAFILE npm_config_cafile"

@@ -5,6 +5,7 @@
 # No package may start a service, and a web server that is there already is
 # not touched.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 policy=/usr/sbin/policy-rc.d

@@ -3,6 +3,7 @@
 # a recent one that is on PATH; else the pinned Go module, built with the
 # machine's Go or with Debian's; else Debian's own, if it can do what we need.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 bin=$build/bin/runsc
@@ -68,7 +69,7 @@ try_go_of_debian() {
 	command -v mmdebstrap >/dev/null || return 1
 	"$here/toolchain.sh" || return 1
 	say runsc "fetching Go from Debian $suite (250 MB)…"
-	rm -rf "$tree"
+	rm -rf --one-file-system "$tree"
 	mkdir -p "$tree/work"
 	extract golang-go "$tree/debian" >"$log" 2>&1 || return 1
 	cp "$here/runsc/go.mod" "$here/runsc/go.sum" "$tree/work/"
@@ -83,17 +84,17 @@ try_go_of_debian() {
 		exec "$GOROOT/bin/go" "$@"
 	' sh "${arguments[@]}" >"$log" 2>&1 || return 1
 	mv "$tree/work/runsc" "$bin.new"
-	rm -rf "$tree"
+	rm -rf --one-file-system "$tree"
 }
 
 try_debian() {
 	local tree=$build/cache/debian-runsc
 	command -v mmdebstrap >/dev/null || return 1
 	say runsc "that did not work ($log); trying Debian's own…"
-	rm -rf "$tree"
+	rm -rf --one-file-system "$tree"
 	extract runsc "$tree" >"$log.debian" 2>&1 || return 1
 	mv "$tree/usr/bin/runsc" "$bin.new"
-	rm -rf "$tree"
+	rm -rf --one-file-system "$tree"
 	is_usable "$bin.new"
 }
 

@@ -5,10 +5,11 @@
 #   toolchain.sh run DIR CMD…    runs CMD in it, in DIR, which is /work inside
 #   toolchain.sh path            prints where it is
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 packages=nodejs,ca-certificates
-hash=$(hash_of runner/setup/toolchain.sh)
+hash=$suite-$(hash_of runner/setup/toolchain.sh)
 place=$build/toolchain/$hash
 
 dpkg_options=(--dpkgopt=force-unsafe-io
@@ -31,7 +32,7 @@ make_toolchain() {
 	need_root toolchain
 	command -v mmdebstrap >/dev/null || fail toolchain \
 		"mmdebstrap is missing; install it with: apt-get install mmdebstrap"
-	rm -rf "$new"
+	rm -rf --one-file-system "$new"
 	mkdir -p "$new"
 
 	say toolchain "fetching a Debian $suite tree with Node (about half a minute)…"

@@ -34,6 +34,7 @@ void buf_drop(struct buf *b, size_t n);
 /* The bytes, now the caller's to free(); the buf is empty and usable again. */
 char *buf_take(struct buf *b);
 
+/* Always with an initialiser: AUTO_BUF struct buf b = {0}; a return may come before buf_init. */
 #define AUTO_BUF __attribute__((cleanup(buf_free)))
 
 #endif

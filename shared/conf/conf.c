@@ -79,7 +79,7 @@ find(const char *name, size_t n)
 static int
 load_file(struct conf *c, const char *path, struct err *e)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	char *line, *next, *value, *end, where[1100];
 	int number = 0;
 
@@ -189,6 +189,20 @@ derive(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* The model where none is named.  Programs that see no key are told by carreld. */
+static void
+choose_model(struct conf *c)
+{
+	if (c->model[0] || getenv("CARREL_SEALED"))
+		return;
+	if (c->anthropic_api_key[0])
+		c->model = "anthropic/claude-sonnet-5";
+	else if (c->openai_api_key[0] || c->openai_base_url[0])
+		c->model = "openai";	/* the first one it lists */
+	else
+		c->model = "sample";
+}
+
 int
 conf_load(struct conf *c, struct err *e)
 {
@@ -208,6 +222,7 @@ conf_load(struct conf *c, struct err *e)
 	}
 	if (load_environment(c, e) < 0)
 		return -1;
+	choose_model(c);
 	return derive(c, e);
 }
 

@@ -314,6 +314,12 @@ db_check(struct db *db, const char *text, char *out, size_t size, struct err *e)
 	return 0;
 }
 
+sqlite3 *
+db_handle(struct db *db)
+{
+	return db->sql;
+}
+
 void
 db_must_write(struct db *db)
 {

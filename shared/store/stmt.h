@@ -34,6 +34,7 @@ int64_t stmt_int(sqlite3_stmt *st, int column);			/* 0 for NULL */
 void stmt_copy(sqlite3_stmt *st, int column, char *out, size_t size);
 /* The ids in the first column of all rows; the count, or −1. */
 int stmt_ids(sqlite3_stmt *st, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+sqlite3 *db_handle(struct db *db);	/* borrowed */
 void db_must_write(struct db *db);	/* a bug outside db_begin … db_commit */
 
 #endif

@@ -186,7 +186,7 @@ template_add(struct template_set *set, const char *name, const char *text, size_
 static int
 load_one(struct template_set *set, const char *dir, const char *file, struct err *e)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 	char path[512], name[128];
 	size_t n = strlen(file) - strlen(".html");
 

@@ -42,7 +42,7 @@ is_done(int fd, off_t size)
 int
 progress_add(const char *job, const char *event, const char *json, struct err *e)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	AUTO_FD int fd = -1;
 	struct stat st;
 	size_t end;
@@ -79,7 +79,7 @@ progress_add(const char *job, const char *event, const char *json, struct err *e
 int
 progress_phase(const char *job, const char *phase, const char *detail, struct err *e)
 {
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 
 	buf_init(&json, EVENT_BYTES / 2);
 	json_open(&json, '{');

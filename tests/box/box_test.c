@@ -1,5 +1,5 @@
 /*
- * launch and guest with real runsc and the real image: box_test [name …]
+ * launch and guest with real runsc and the real image: box_test [list | name …]
  *
  * Needs root.  CARREL_BUILD is the build folder (default build), CARREL_TEST_BIN where
  * the launch under test is (default release/bin in it).
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,118 +18,10 @@
 #include <unistd.h>
 
 #include "../../shared/base/mem.h"
-#include "stage.h"
-
-#define MEMORY_MB 512
-#define PIDS 256
-#define GOOD "export default function LLMComponent() { return <p>hello</p> }\n"
-#define BAD "export default function LLMComponent() { return <p>hello</q> }\n"
+#include "app.h"
 
 static int names_given;
 static char **names;
-
-struct app {
-	char id[ID_SIZE];
-	int ctl_fd;
-	pid_t pid;
-};
-
-static uint64_t
-tag_next(void)
-{
-	static uint64_t tag = 100;
-
-	return ++tag;
-}
-
-static void
-app_create(struct app *a, uint32_t memory_mb, uint32_t pids)
-{
-	struct launch_msg m;
-	uint64_t tag = tag_next();
-
-	id_new(a->id);
-	stage_create(tag, a->id, memory_mb, pids);
-	m = stage_expect(LAUNCH_CREATE, tag);
-	if (m.result)
-		FAIL("create: %d %s", m.result, m.text);
-	MUST(m.pid > 1 && kill(m.pid, 0) == 0);
-	a->pid = m.pid;
-	a->ctl_fd = stage_ctl(a->id);
-}
-
-static void
-app_open(struct app *a)
-{
-	app_create(a, MEMORY_MB, PIDS);
-	stage_state_is(a->ctl_fd, GUEST_READY);
-}
-
-static int
-app_kill(const char *id)
-{
-	uint64_t tag = tag_next();
-
-	stage_send(LAUNCH_KILL, tag, id);
-	return stage_expect(LAUNCH_KILL, tag).result;
-}
-
-static void
-app_close(struct app *a)
-{
-	close(a->ctl_fd);
-	MUST(app_kill(a->id) == 0);
-	MUST(stage_traces(a->id) == 0);
-}
-
-static int
-app_stat(const char *id, struct launch_msg *m)
-{
-	uint64_t tag = tag_next();
-
-	stage_send(LAUNCH_STAT, tag, id);
-	*m = stage_expect(LAUNCH_STAT, tag);
-	return m->result;
-}
-
-/* Runs a line inside as the workload; its output must hold what is expected. */
-static void
-inside(const struct app *a, const char *line, const char *expected)
-{
-	char out[8192];
-
-	stage_exec(a->id, WORKLOAD_UID, line, out, sizeof(out));
-	if (!strstr(out, expected))
-		FAIL("`%s` inside said \"%s\", not \"%s\"", line, out, expected);
-}
-
-static void
-must_apply(const struct app *a, const char *code, const char *expected)
-{
-	AUTO_BUF struct buf tree;
-	AUTO_FREE char *json;
-
-	stage_tree(&tree, "src/LLMComponent.tsx", code, NULL);
-	json = stage_apply(a->ctl_fd, tag_next(), &tree);
-	if (!strstr(json, expected))
-		FAIL("the verdict is %s, without %s", json, expected);
-}
-
-static void
-must_get(const struct app *a, const char *path, const char *expected)
-{
-	AUTO_FREE char *answer = stage_get(a->id, path);
-
-	if (!strstr(answer, expected))
-		FAIL("GET %s said \"%.300s\", without \"%s\"", path, answer, expected);
-}
-
-static void
-kill_node(const struct app *a)
-{
-	inside(a, "for p in /proc/[0-9]*; do n=${p#/proc/}; read c < $p/comm; "
-	    "[ $c = node ] && kill -9 $n && echo killed; done", "killed");
-}
 
 static void
 test_life(void)
@@ -139,21 +32,21 @@ test_life(void)
 	bool is_in;
 
 	app_open(&a);
-	must_get(&a, "/", "HTTP/1.1 200");
-	must_apply(&a, GOOD, "\"ok\":true");
-	must_get(&a, "/src/LLMComponent.tsx", "hello");
-	must_apply(&a, BAD, "\"ok\":false");
-	must_get(&a, "/src/LLMComponent.tsx", "hello");
+	app_must_get(&a, "/", "HTTP/1.1 200");
+	app_must_apply(&a, GOOD, "\"ok\":true");
+	app_must_get(&a, "/src/LLMComponent.tsx", "hello");
+	app_must_apply(&a, BAD, "\"ok\":false");
+	app_must_get(&a, "/src/LLMComponent.tsx", "hello");
 	MUST(app_stat(a.id, &m) == 0);
 	MUST(m.epoch == 7 && m.memory_bytes > 1 << 20 &&
 	    m.memory_peak_bytes >= m.memory_bytes);
 	MUST(m.pids_now > 4 && m.cpu_usec > 10000);
-	kill_node(&a);
+	app_kill_node(&a);
 	s = stage_state_is(a.ctl_fd, GUEST_RESTARTING);
 	MUST(s.restarts == 1 && WIFSIGNALED(s.status) && WTERMSIG(s.status) == SIGKILL);
-	must_get(&a, "/", "HTTP/1.1 200");	/* held until it is back */
+	app_must_get(&a, "/", "HTTP/1.1 200");	/* held until it is back */
 	stage_state_is(a.ctl_fd, GUEST_READY);
-	must_get(&a, "/src/LLMComponent.tsx", "hello");
+	app_must_get(&a, "/src/LLMComponent.tsx", "hello");
 	stage_send(LAUNCH_LIST, 1, "");
 	MUST(stage_listed(a.id, &is_in) == 1 && is_in);
 	app_close(&a);
@@ -207,44 +100,72 @@ test_confinement(void)
 	MUST(stat("/run/carrel/build/image/vite/current/rootfs/app/src/LLMComponent.tsx",
 	    &before) == 0);
 	app_open(&a);
-	inside(&a, "grep CapEff /proc/1/status", "00000000000000e3");
-	inside(&a,
+	app_inside(&a, "grep CapEff /proc/1/status", "00000000000000e3");
+	app_inside(&a,
 	    "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
 	    "grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' $p/status; done",
 	    "CapEff:\t0000000000000000");
-	inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
+	app_inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
 	    "grep ^Uid $p/status; done", "61000\t61000\t61000\t61000");
-	inside(&a, "ls /run/sb", "Permission denied");
-	inside(&a, "ls /run/ctl", "Permission denied");
-	inside(&a, "rm -f /run/sb/app.sock || echo no", "no");
-	inside(&a, "ln -s /etc/passwd /run/sb/x 2>/dev/null || echo no", "no");
-	inside(&a, "echo x > /opt/guest/guest || echo no", "no");
-	inside(&a, "echo x > /opt/carrel/serve.mjs || echo no", "no");
-	inside(&a, "kill -9 1 2>/dev/null || echo no", "no");
+	app_inside(&a, "ls /run/sb", "Permission denied");
+	app_inside(&a, "ls /run/ctl", "Permission denied");
+	app_inside(&a, "rm -f /run/sb/app.sock || echo no", "no");
+	app_inside(&a, "ln -s /etc/passwd /run/sb/x 2>/dev/null || echo no", "no");
+	app_inside(&a, "echo x > /opt/guest/guest || echo no", "no");
+	app_inside(&a, "echo x > /opt/carrel/serve.mjs || echo no", "no");
+	app_inside(&a, "kill -9 1 2>/dev/null || echo no", "no");
 	/* Only loopback is there, and a socket cannot be bound where the host looks. */
-	inside(&a, "tail -n +3 /proc/net/dev | grep -vc ' *lo:'", "0");
-	inside(&a, "node -e 'require(\"net\").connect(80,\"192.0.2.1\").on(\"error\","
+	app_inside(&a, "tail -n +3 /proc/net/dev | grep -vc ' *lo:'", "0");
+	app_inside(&a, "node -e 'require(\"net\").connect(80,\"192.0.2.1\").on(\"error\","
 	    "e=>console.log(\"got\",e.code))'", "got ENETUNREACH");
-	inside(&a, "node -e 'require(\"net\").createServer().on(\"error\",e=>"
+	app_inside(&a, "node -e 'require(\"net\").createServer().on(\"error\",e=>"
 	    "console.log(\"got\",e.code)).listen(\"/run/sb/mine.sock\")'", "got EACCES");
-	inside(&a,
+	app_inside(&a,
 	    "node -e 'require(\"net\").connect(\"/run/ctl/ctl.sock\").on(\"error\",e=>"
 	    "console.log(\"got\",e.code))'",
 	    "got EACCES");
 	/* Over-full file systems say so, and nothing dies. */
-	inside(&a, "head -c 200000000 /dev/zero > /tmp/x; rm /tmp/x", "No space");
-	inside(&a, "head -c 200000000 /dev/zero > /dev/shm/x; rm /dev/shm/x", "No space");
-	inside(&a, "head -c 200000000 /dev/zero > /app/src/x; rm /app/src/x", "No space");
+	app_inside(&a, "head -c 200000000 /dev/zero > /tmp/x; rm /tmp/x", "No space");
+	app_inside(
+	    &a, "head -c 200000000 /dev/zero > /dev/shm/x; rm /dev/shm/x", "No space");
+	app_inside(
+	    &a, "head -c 200000000 /dev/zero > /app/src/x; rm /app/src/x", "No space");
 	/* No secrets, and the host's own names are not there. */
 	snprintf(
 	    line, sizeof(line), "hostname 2>/dev/null || cat /proc/sys/kernel/hostname");
-	inside(&a, line, a.id);
-	must_apply(&a, GOOD, "\"ok\":true");
+	app_inside(&a, line, a.id);
+	app_must_apply(&a, GOOD, "\"ok\":true");
 	MUST(stat("/run/carrel/build/image/vite/current/rootfs/app/src/LLMComponent.tsx",
 	    &after) == 0);
 	MUST(after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
 	    after.st_size == before.st_size && after.st_uid == before.st_uid);
 	app_close(&a);
+}
+
+/* What is missing on the machine is said, and leaves nothing behind. */
+static void
+test_cannot_start(void)
+{
+	const char *images = "/run/carrel/build/image",
+		   *runsc = "/run/carrel/build/bin/runsc";
+	struct launch_msg m;
+	char id[ID_SIZE];
+
+	id_new(id);
+	MUST(mount("empty", images, "tmpfs", 0, NULL) == 0);
+	stage_create(1, id, MEMORY_MB, PIDS);
+	m = stage_expect(LAUNCH_CREATE, 1);
+	MUST(umount(images) == 0);
+	if (m.result != -ENOENT || !strstr(m.text, "image"))
+		FAIL("without an image: %d %s", m.result, m.text);
+	MUST(stage_traces(id) == 0);
+	MUST(mount("/bin/false", runsc, NULL, MS_BIND, NULL) == 0);
+	stage_create(2, id, MEMORY_MB, PIDS);
+	m = stage_expect(LAUNCH_CREATE, 2);
+	MUST(umount(runsc) == 0);
+	if (m.result != -EIO || !m.text[0])
+		FAIL("without runsc: %d %s", m.result, m.text);
+	MUST(stage_traces(id) == 0);
 }
 
 /* Whether a process with this uid and group could connect: 0, or errno. */
@@ -299,7 +220,7 @@ test_planted_links(void)
 	int fd;
 
 	app_open(&a);
-	inside(&a,
+	app_inside(&a,
 	    "cd /run/vite && rm app.sock judge.sock && ln -s /run/ctl/ctl.sock app.sock && "
 	    "ln -s /run/sb/app.sock judge.sock && echo planted",
 	    "planted");
@@ -308,7 +229,7 @@ test_planted_links(void)
 	/* Held for a while, then closed: never a byte, which HELLO would be. */
 	MUST(read(fd, &byte, 1) <= 0);
 	close(fd);
-	must_apply(&a, GOOD, "\"kind\":\"gone\"");
+	app_must_apply(&a, GOOD, "\"kind\":\"gone\"");
 	app_close(&a);
 }
 
@@ -317,7 +238,7 @@ test_input(void)
 {
 	static const char *const paths[] = {"src/../x", "/etc/passwd", "src//a", "src/.a",
 	    "src/", "a", "src/a b", "src/\xc3\xa9", "srcx/a", "", "src/a/"};
-	AUTO_BUF struct buf tree;
+	AUTO_BUF struct buf tree = {0};
 	AUTO_FREE char *json = NULL;
 	struct app a;
 	char byte;
@@ -327,23 +248,23 @@ test_input(void)
 		buf_free(&tree);
 		free(json);
 		stage_tree(&tree, "src/LLMComponent.tsx", GOOD, paths[i], "x", NULL);
-		json = stage_apply(a.ctl_fd, tag_next(), &tree);
+		json = stage_apply(a.ctl_fd, app_tag(), &tree);
 		if (!strstr(json, "\"kind\":\"input\""))
 			FAIL("path \"%s\": %s", paths[i], json);
 	}
 	buf_free(&tree);
 	free(json);
 	stage_tree(&tree, "src/a", "x", "src/a/b", "y", NULL);
-	json = stage_apply(a.ctl_fd, tag_next(), &tree);
+	json = stage_apply(a.ctl_fd, app_tag(), &tree);
 	MUST(strstr(json, "\"kind\":\"input\""));
-	must_apply(&a, GOOD, "\"ok\":true");
+	app_must_apply(&a, GOOD, "\"ok\":true");
 	/* A frame that is none ends the connection, and only that. */
 	MUST(write(a.ctl_fd, "GET / HTTP/1.1\r\n\r\n", 18) == 18);
 	MUST(read(a.ctl_fd, &byte, 1) <= 0);
 	close(a.ctl_fd);
 	a.ctl_fd = stage_ctl(a.id);
 	MUST(stage_state(a.ctl_fd).state == GUEST_READY);
-	must_apply(&a, GOOD, "\"ok\":true");
+	app_must_apply(&a, GOOD, "\"ok\":true");
 	app_close(&a);
 }
 
@@ -356,14 +277,14 @@ test_gives_up(void)
 
 	app_open(&a);
 	for (int i = 0; i < 4; i++) {
-		kill_node(&a);
+		app_kill_node(&a);
 		stage_state_is(a.ctl_fd, GUEST_RESTARTING);
 		stage_state_is(a.ctl_fd, GUEST_READY);
 	}
-	kill_node(&a);
+	app_kill_node(&a);
 	s = stage_state_is(a.ctl_fd, GUEST_GAVE_UP);
 	MUST(s.restarts == 4);
-	must_apply(&a, GOOD, "\"kind\":\"gone\"");
+	app_must_apply(&a, GOOD, "\"kind\":\"gone\"");
 	snprintf(path, sizeof(path), "/run/carrel/sb/%s/app.sock", a.id);
 	MUST(access(path, F_OK) < 0);
 	app_close(&a);
@@ -396,7 +317,7 @@ test_memory_bomb(void)
 	MUST(m.memory_mb == 320 && m.memory_peak_bytes > 300u << 20);
 	MUST(stage_traces(a.id) == 0);
 	close(a.ctl_fd);
-	must_get(&neighbour, "/", "HTTP/1.1 200");
+	app_must_get(&neighbour, "/", "HTTP/1.1 200");
 	app_close(&neighbour);
 }
 
@@ -409,16 +330,16 @@ test_fork_bomb(void)
 
 	app_open(&a);
 	/* The guest's limit for the workload, and that such a limit is one in here. */
-	inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
+	app_inside(&a, "for p in /proc/[0-9]*; do read c < $p/comm; [ $c = node ] && "
 	    "prlimit --raw --noheadings -o SOFT,HARD -u -p ${p#/proc/}; done", "108 108");
 	stage_exec(a.id, WORKLOAD_UID,
-	    "bash -c 'ulimit -u 40; for i in {1..300}; do sleep 30 >/dev/null 2>&1 & "
-	    "done' 2>&1; kill -9 $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3)",
+	    "prlimit --nproc=40:40 sh -c 'i=0; while [ $i -lt 300 ]; do sleep 60 >/dev/null & "
+	    "i=$((i+1)); done' 2>&1; kill -9 $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3)",
 	    out, sizeof(out));
 	if (!strstr(out, "fork") && !strstr(out, "Fork"))
 		FAIL("no fork failed: %s", out);
 	MUST(app_stat(a.id, &m) == 0 && m.pids_now <= PIDS);
-	must_get(&a, "/", "HTTP/1.1 200");
+	app_must_get(&a, "/", "HTTP/1.1 200");
 	app_close(&a);
 	/* Without a limit of its own: `runsc exec` starts processes that the guest did
 	 * not. */
@@ -469,7 +390,7 @@ test_launch_killed(void)
 		int64_t until = stage_now_us() + takes * i / 4;
 
 		id_new(ids[i]);
-		stage_create(tag_next(), ids[i], MEMORY_MB, PIDS);
+		stage_create(app_tag(), ids[i], MEMORY_MB, PIDS);
 		while (stage_now_us() < until)
 			;
 		stage_launch_kill();
@@ -477,7 +398,7 @@ test_launch_killed(void)
 		stage_listed(a.id, &is_in);
 		MUST(is_in);
 	}
-	must_get(&a, "/", "HTTP/1.1 200");
+	app_must_get(&a, "/", "HTTP/1.1 200");
 	for (unsigned i = 0; i < COUNT(ids); i++) {
 		stage_send(LAUNCH_LIST, 1, "");
 		stage_listed(ids[i], &is_in);
@@ -556,11 +477,11 @@ test_figures(void)
 		snprintf(code, sizeof(code), "export default function LLMComponent() "
 		    "{ return <p className=\"p-4\">hello %zu</p> }\n", i);
 		t = stage_now_us();
-		must_apply(&a, code, "\"ok\":true");
+		app_must_apply(&a, code, "\"ok\":true");
 		applied[i] = stage_now_us() - t;
 		snprintf(word, sizeof(word), "hello %zu", i);
 		t = stage_now_us();
-		must_get(&a, "/src/LLMComponent.tsx", word);
+		app_must_get(&a, "/src/LLMComponent.tsx", word);
 		got[i] = stage_now_us() - t;
 	}
 	print_times("create", created, COUNT(created));
@@ -577,6 +498,7 @@ static const struct {
 	{"life", test_life},
 	{"refusals", test_refusals},
 	{"confinement", test_confinement},
+	{"cannot_start", test_cannot_start},
 	{"doors", test_doors},
 	{"planted_links", test_planted_links},
 	{"input", test_input},
@@ -622,6 +544,11 @@ body(void)
 int
 main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "list") == 0) {
+		for (size_t i = 0; i < COUNT(tests); i++)
+			puts(tests[i].name);
+		return 0;
+	}
 	names_given = argc - 1;
 	names = argv + 1;
 	return stage_run(body);

@@ -1,14 +1,9 @@
 /*
  * The guest by itself, natively (so that sanitizers and valgrind can look at it), with a
- * workload that does its worst: guest_test [name …]
+ * workload that does its worst: guest_test [list | name …]
  *
- * Needs root.  CARREL_TEST_GUEST is the guest under test (default build/guest/guest). 
- * The workload is this program again; what a connection asks of it is its first line:
- *	echo        every byte comes back
- *	drain       answers how many bytes came before the end
- *	blast N     N bytes at once, then a close, reading nothing
- *	die         the workload ends, by SIGUSR1
- *	noise N     N bytes to standard error
+ * Needs root.  CARREL_TEST_GUEST is the guest under test (default build/guest/guest).
+ * The workload is this program again (workload.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +26,7 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/wire/pack.h"
 #include "stage.h"
+#include "workload.h"
 
 #define BIG (8u << 20)
 
@@ -40,125 +36,6 @@ static struct {
 	const char *name;
 	pid_t pid;
 } guest;
-
-/* ---- the workload */
-
-static int
-listen_at(const char *path)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
-	unlink(path);
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 1000) < 0)
-		exit(9);
-	return fd;
-}
-
-static void
-read_line(int fd, char *line, size_t size)
-{
-	size_t n = 0;
-
-	while (n + 1 < size && read(fd, line + n, 1) == 1 && line[n] != '\n')
-		n++;
-	line[n] = '\0';
-}
-
-static void
-write_bytes(int fd, size_t n)
-{
-	static char bytes[65536];
-
-	memset(bytes, 'x', sizeof(bytes));
-	while (n) {
-		ssize_t w = write(fd, bytes, n < sizeof(bytes) ? n : sizeof(bytes));
-
-		if (w <= 0)
-			return;
-		n -= (size_t)w;
-	}
-}
-
-static void
-serve_app(int fd)
-{
-	char line[64], bytes[65536];
-	size_t total = 0;
-	ssize_t n;
-
-	read_line(fd, line, sizeof(line));
-	if (strcmp(line, "die") == 0) {
-		kill(getppid(), SIGUSR1);
-	} else if (strncmp(line, "blast ", 6) == 0) {
-		write_bytes(fd, strtoul(line + 6, NULL, 10));
-	} else if (strncmp(line, "noise ", 6) == 0) {
-		write_bytes(2, strtoul(line + 6, NULL, 10));
-		dprintf(2, "the end\n");
-		dprintf(fd, "done\n");
-	} else {
-		while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
-			total += (size_t)n;
-			if (line[0] == 'e' && write(fd, bytes, (size_t)n) != n)
-				break;
-		}
-		if (line[0] == 'd')
-			dprintf(fd, "%zu\n", total);
-	}
-	_exit(0);
-}
-
-/* Judges by the content of src/judge. */
-static void
-serve_judge(int fd)
-{
-	char line[128], path[200], text[32] = "";
-	struct stat st;
-	int in;
-
-	read_line(fd, line, sizeof(line));
-	snprintf(path, sizeof(path), "%s/src/judge", line + strlen("apply "));
-	in = open(path, O_RDONLY);
-	if (in < 0 || fstat(in, &st) < 0 || read(in, text, sizeof(text) - 1) < 0)
-		dprintf(fd, "{\"ok\":false,\"error\":{\"message\":\"no file\"}}\n");
-	else if (strcmp(text, "long") == 0)
-		write_bytes(fd, 1 << 20);
-	else if (strcmp(text, "die") == 0)
-		kill(getppid(), SIGKILL);
-	else if (strcmp(text, "silent") == 0)
-		pause();
-	else if (strcmp(text, "close") == 0)
-		close(fd);
-	else
-		dprintf(fd, "{\"ok\":true,\"text\":\"%s\",\"uid\":%u,\"mode\":%o}\n",
-		    text, st.st_uid, st.st_mode & 07777);
-	_exit(0);
-}
-
-static int
-workload(void)
-{
-	struct pollfd p[] = {{.fd = listen_at("/run/vite/app.sock"), .events = POLLIN},
-	    {.fd = listen_at("/run/vite/judge.sock"), .events = POLLIN}};
-
-	signal(SIGCHLD, SIG_IGN);
-	if (access("/run/vite/crash", F_OK) == 0)
-		return 3;
-	if (write(3, "ready\n", 6) != 6)
-		return 4;
-	while (poll(p, 2, -1) > 0)
-		for (int i = 0; i < 2; i++) {
-			int fd = p[i].revents ? accept(p[i].fd, NULL, NULL) : -1;
-
-			if (fd < 0)
-				continue;
-			if (fork() == 0)
-				i ? serve_judge(fd) : serve_app(fd);
-			close(fd);
-		}
-	return 5;
-}
 
 /* ---- the guest's place */
 
@@ -341,7 +218,7 @@ test_half_close(int ctl)
 	int fd = app_connect("drain");
 
 	(void)ctl;
-	write_bytes(fd, BIG);
+	workload_write(fd, BIG);
 	shutdown(fd, SHUT_WR);
 	stage_await(fd, "the count");
 	MUST(read(fd, text, sizeof(text) - 1) > 0);
@@ -427,7 +304,7 @@ test_restart(int ctl)
 static char *
 judge(int ctl, const char *text, uint64_t tag)
 {
-	AUTO_BUF struct buf tree;
+	AUTO_BUF struct buf tree = {0};
 
 	stage_tree(&tree, "src/judge", text, "src/deep/er/file.ts", "1", NULL);
 	return stage_apply(ctl, tag, &tree);
@@ -461,7 +338,7 @@ test_apply(int ctl)
 static void
 test_queue(int ctl)
 {
-	AUTO_BUF struct buf tree;
+	AUTO_BUF struct buf tree = {0};
 	unsigned good = 0, busy = 0;
 	int other = ctl_connect();
 	uint64_t last = 0;
@@ -625,6 +502,11 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "workload") == 0)
 		return workload();
+	if (argc == 2 && strcmp(argv[1], "list") == 0) {
+		for (size_t i = 0; i < COUNT(tests); i++)
+			puts(tests[i].name);
+		return 0;
+	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	names_given = argc - 1;

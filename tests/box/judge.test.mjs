@@ -12,6 +12,7 @@ import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 
 const repo = fileURLToPath(new URL('../..', import.meta.url))
 const build = process.env.CARREL_BUILD ?? join(repo, 'build')
@@ -141,14 +142,17 @@ async function applyBad(files) {
   return { ...error, more: verdict.more ?? [] }
 }
 
-function get(path) {
+function get(path, headers = {}) {
   return new Promise((resolve, reject) => {
     http.get({ socketPath: 'run/vite/app.sock', path,
-      headers: { Accept: '*/*' } }, (response) => {
-      let body = ''
-      response.setEncoding('utf8')
-      response.on('data', (data) => { body += data })
-      response.on('end', () => resolve({ status: response.statusCode, body }))
+      headers: { Accept: '*/*', ...headers } }, (response) => {
+      const parts = []
+      response.on('data', (data) => parts.push(data))
+      response.on('end', () => {
+        const data = Buffer.concat(parts)
+        resolve({ status: response.statusCode, headers: response.headers, data,
+          body: data.toString() })
+      })
     }).on('error', reject)
   })
 }
@@ -550,4 +554,24 @@ test('the list for the model is the list that is baked', () => {
   assert.equal(list.stderr, '')
   assert.equal(list.stdout,
     readFileSync(join(repo, 'www/sandbox/vite/packages.txt'), 'utf8'))
+})
+
+test('packages come ready made, small where that is understood', async () => {
+  const [, url] = /from "(\/node_modules\/\.vite\/deps\/react\.js\?v=\w+)"/
+    .exec((await get('/src/main.tsx')).body)
+  const plain = await get(url)
+  const packed = await get(url, { 'Accept-Encoding': 'gzip, br' })
+  assert.equal(plain.status, 200)
+  assert.match(plain.headers['cache-control'], /immutable/)
+  assert.equal(packed.headers['content-encoding'], 'gzip')
+  assert.equal(gunzipSync(packed.data).toString(), plain.body)
+  assert.match(plain.body, /\.js\?v=\w+/, 'parts are named with the version')
+  assert.notEqual((await get('/node_modules/.vite/deps/../../x.js')).status, 500)
+})
+
+test('nobody reads what is being judged', async () => {
+  for (const path of [`/.judge/${entry}`, `/.candidate/1/${entry}`,
+    `/@fs/app/.judge/${entry}`, `/%2ejudge/${entry}`,
+    `/x/../.judge/${entry}`, '/__open-in-editor?file=x'])
+    assert.equal((await get(path)).status, 404, path)
 })

@@ -296,7 +296,7 @@ stage_frame_get(int fd)
 void
 stage_frame_put(int fd, uint16_t type, uint64_t tag, const struct buf *payload)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 	struct err e;
 
 	buf_init(&b, 4u << 20);
@@ -485,7 +485,7 @@ count_paths(const char *format, const char *id)
 static bool
 mentions(const char *path, const char *id)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 
 	buf_init(&b, 1 << 20);
 	if (file_read(path, &b, NULL) < 0)

@@ -24,11 +24,13 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/file.h"
 #include "../../shared/base/log.h"
+#include "../../shared/guard/promise.h"
 #include "../../shared/store/workspace.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
 
 #define WAIT_MS 30000
+#define ALIVE "/run/carrel/alive/author"
 #define ENTRY "src/LLMComponent.tsx"
 
 static struct db *db;
@@ -55,30 +57,21 @@ must(int result, const struct err *e)
 		fail_msg("%s", e->text);
 }
 
-static pid_t
-spawn(char *const argv[], int out_fd)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid > 0)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (out_fd >= 0)
-		dup2(out_fd, 1);
-	execvp(argv[0], argv);
-	_exit(127);
-}
-
 static void
 start_models(void)
 {
-	char *argv[] = {"node", "tests/fake/models.mjs", "--port", "0", NULL};
 	char line[32] = "";
 	int ends[2];
 
 	assert_return_code(pipe2(ends, O_CLOEXEC), errno);
-	models_pid = spawn(argv, ends[1]);
+	models_pid = fork();
+	assert_true(models_pid >= 0);
+	if (models_pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(ends[1], 1);
+		execlp("node", "node", "tests/fake/models.mjs", "--port", "0", (char *)NULL);
+		_exit(127);
+	}
 	close(ends[1]);
 	assert_true(read(ends[0], line, sizeof(line) - 1) > 0);
 	models_port = atoi(line);
@@ -86,39 +79,78 @@ start_models(void)
 	close(ends[0]);
 }
 
-/* "anthropic", "openai" (which lists its models first), "sample", or "gone": a service whose
- * port nobody listens on. */
+/* The settings of an author.  how: "anthropic", "openai" (whose models it must list first),
+ * "sample", or a kind of trouble: "gone" is a service whose port nobody listens on. */
+static void
+set_environment(const char *how)
+{
+	bool is_openai = strcmp(how, "openai") == 0 || strcmp(how, "old server") == 0;
+	char url[64];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", strcmp(how, "gone") ? models_port : 1,
+	    is_openai ? "/v1" : "");
+	setenv("CARREL_SEALED", "1", 1);
+	setenv("CARREL_MODEL_TIMEOUT", "6", 1);
+	if (is_openai) {
+		setenv("OPENAI_API_KEY", "test-key-0123456789", 1);
+		setenv("OPENAI_BASE_URL", url, 1);
+	} else if (strcmp(how, "sample") != 0) {
+		setenv("ANTHROPIC_API_KEY", strcmp(how, "wrong key") ? "test-key-0123456789" :
+		    "wrong-key-0123456789", 1);
+		setenv("ANTHROPIC_BASE_URL", url, 1);
+	}
+	if (strcmp(how, "old server") == 0)
+		setenv("CARREL_MODEL", "openai/old-local", 1);
+	if (strcmp(how, "no such provider") == 0)
+		setenv("CARREL_MODEL", "elsewhere/model", 1);
+}
+
+static void
+wait_file(const char *path)
+{
+	int64_t until = clock_boot_ms() + WAIT_MS;
+
+	while (access(path, F_OK) < 0) {
+		if (clock_boot_ms() > until)
+			fail_msg("%s does not come", path);
+		drain_bell(10);
+	}
+}
+
+/* As main.c does, and strictly: any call beyond the promise ends it.  (The leak check of the
+ * sanitizers needs calls that nothing else may have.) */
+static int
+keep_promise(struct err *e)
+{
+#ifdef __SANITIZE_ADDRESS__
+	(void)e;
+	return 0;
+#else
+	setenv("CARREL_TEST_STRICT", "1", 1);
+	return promise(PROMISE_THREADS | PROMISE_INET, e);
+#endif
+}
+
 static void
 start_author(const char *how)
 {
-	char url[64];
+	static struct author a;	/* its settings live as long as the process */
+	struct err e;
 
 	assert_int_equal(author_pid, 0);
+	unlink(ALIVE);
 	author_pid = fork();
-	if (author_pid > 0)
+	if (author_pid > 0) {
+		wait_file(ALIVE);	/* from then on it hears the bell */
 		return;
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The framework's handlers would have the child run on in the parent's tests. */
 	sigaction(SIGSEGV, &on_fault, NULL);
 	sigaction(SIGABRT, &on_abort, NULL);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", strcmp(how, "gone") ? models_port : 1,
-	    strcmp(how, "openai") ? "" : "/v1");
-	setenv("CARREL_SEALED", "1", 1);
-	setenv("CARREL_MODEL_TIMEOUT", "6", 1);
-	if (strcmp(how, "openai") == 0) {
-		setenv("OPENAI_API_KEY", "test-key-0123456789", 1);
-		setenv("OPENAI_BASE_URL", url, 1);
-	} else if (strcmp(how, "sample") != 0) {
-		setenv("ANTHROPIC_API_KEY", "test-key-0123456789", 1);
-		setenv("ANTHROPIC_BASE_URL", url, 1);
-	}
-	if (strcmp(how, "wrong key") == 0)
-		setenv("ANTHROPIC_API_KEY", "wrong-key-0123456789", 1);
-	static struct author a;	/* its settings live as long as the process */
-	struct err e;
-
+	set_environment(how);
 	log_open("author", true);
-	if (author_open(&a, &e) < 0) {
+	if (author_open(&a, &e) < 0 || keep_promise(&e) < 0) {
 		log_error("%s", e.text);
 		_exit(1);
 	}
@@ -292,7 +324,7 @@ accept_job(const char *id)
 static const char *
 progress_text(const char *id)
 {
-	AUTO_BUF struct buf text;
+	AUTO_BUF struct buf text = {0};
 	char path[100];
 	struct err e;
 
@@ -399,8 +431,8 @@ bad_answers(void)
 	expect_bad("[[403]]", "upstream", "model");
 	expect_bad("[[404]]", "upstream", "no model");
 	expect_bad("[[413]]", "upstream", "too large");
-	expect_bad("[[spend-limit]]", "quot", "limit");
-	expect_bad("[[429:always,retry-after=90]]", "quot", "requests");
+	expect_bad("[[spend-limit]]", "quota", "limit");
+	expect_bad("[[429:always,retry-after=90]]", "quota", "requests");
 	expect_bad("[[529]] [[no-retry]]", "busy", "overloaded");
 	expect_bad("[[refusal]]", "answer", "I cannot help");
 	expect_bad("[[max-tokens]]", "upstream", "cut off");
@@ -447,16 +479,312 @@ openai_answers(void **state)
 	stop_author(SIGTERM);
 }
 
+static bool
+on_said(void *arg, const struct net_head *h, const char *bytes, size_t n)
+{
+	(void)h;
+	buf_add(arg, bytes, n);
+	return true;
+}
+
+static struct loop *saying;
+
+static void
+on_all_said(void *arg, const struct net_head *h, enum net_end how, const char *why)
+{
+	(void)arg, (void)h, (void)why;
+	assert_int_equal(how, NET_OK);
+	loop_stop(saying);
+}
+
+/* What the fakes say; to a POST where body is not NULL. */
+static const char *
+models_say(const char *path, const char *body)
+{
+	AUTO_BUF struct buf text;
+	struct net_request r = {.url = arena_fmt(&arena, "http://127.0.0.1:%d%s", models_port,
+	    path), .body = body, .timeout_ms = WAIT_MS, .on_bytes = on_said,
+	    .on_end = on_all_said, .arg = &text};
+	struct net *net;
+	struct err e;
+
+	buf_init(&text, 32u << 20);
+	saying = loop_new();
+	net = net_new(saying);
+	if (!net_start(net, &r, &e))
+		fail_msg("%s", e.text);
+	loop_run(saying);
+	net_free(net);
+	loop_free(saying);
+	assert_false(text.is_over);
+	return arena_dupn(&arena, text.at, text.len);
+}
+
+static void
+wait_models(const char *path, const char *word)
+{
+	int64_t until = clock_boot_ms() + WAIT_MS;
+
+	while (!strstr(models_say(path, NULL), word))
+		if (clock_boot_ms() > until)
+			fail_msg("%s never has %s", path, word);
+}
+
+/* What keep does with a bad one. */
+static void
+reject_job(const char *id, const char *verdict)
+{
+	bool is_over;
+	struct err e;
+
+	must(db_begin(db, &e), &e);
+	must(job_reject(db, id, verdict, "it did not compile", clock_wall_ms(), &is_over, &e), &e);
+	must(db_commit(db, &e), &e);
+	assert_false(is_over);
+	bell_ring(NULL, id);
+}
+
+static void
+a_bad_verdict_goes_back_to_the_model(void **state)
+{
+	static const char verdict[] = "{\"ok\":false,\"error\":{\"file\":\"src/LLMComponent.tsx\","
+	    "\"line\":12,\"column\":3,\"message\":\"Unexpected brace NEEDLE\",\"frame\":\"12 | x\"}}";
+	const char *requests;
+	struct job j;
+
+	(void)state;
+	start_author("anthropic");
+	models_say("/__reset", "");
+	j = wait_done(ask_job(new_workspace(), "[[broken:1]] [[text:Mend]] it"));
+	assert_string_equal(j.state, "judging");
+	reject_job(j.id, verdict);
+	j = wait_done(j.id);
+	assert_string_equal(j.state, "judging");
+	assert_int_equal(j.repairs, 1);
+	assert_non_null(strstr(candidate_text(j.id, ENTRY), "{label}</h1>"));
+	assert_non_null(strstr(progress_text(j.id), "\"repairing\",\"detail\":\"Unexpected brace NEEDLE"));
+	requests = models_say("/__requests", NULL);
+	assert_non_null(strstr(requests, "src/LLMComponent.tsx, line 12, column 3: Unexpected brace"));
+	assert_non_null(strstr(requests, "{label</h1>"));
+	accept_job(j.id);
+	stop_author(SIGTERM);
+}
+
+static void
+cancel_stops_the_bill(void **state)
+{
+	const char *w = new_workspace(), *first, *second;
+	struct job j;
+	char id[ID_SIZE];
+	struct err e;
+
+	(void)state;
+	start_author("anthropic");
+	models_say("/__reset", "");
+	first = ask_job(w, "[[hold:never]] [[text:Never]]");
+	second = ask_job(w, "and this waits");
+	wait_progress(first, "event: token");
+	wait_progress(second, "next in line");
+	must(db_begin(db, &e), &e);
+	must(job_cancel(db, w, id, &e), &e);
+	must(db_commit(db, &e), &e);
+	assert_string_equal(id, first);
+	bell_ring(NULL, id);
+	j = wait_done(first);
+	assert_string_equal(j.state, "cancelled");
+	j = wait_done(second);
+	assert_string_equal(j.state, "cancelled");
+	wait_progress(first, "{\"status\":\"cancelled\"}");
+	wait_progress(second, "{\"status\":\"cancelled\"}");
+	wait_models("/__requests", "\"outcome\":\"aborted\"");
+	wait_models("/__state", "\"active\":0");
+	stop_author(SIGTERM);
+}
+
+static void
+a_killed_author_begins_anew(void **state)
+{
+	const char *w = new_workspace();
+	struct job j;
+
+	(void)state;
+	for (int i = 0; i < JOB_TRIES_MAX; i++) {
+		start_author("anthropic");
+		if (i == 0)
+			j.id[0] = '\0', strcpy(j.id, ask_job(w, "[[hold:killed]] [[text:Killed]]"));
+		wait_progress(j.id, "event: token");
+		wait_models("/__state", "\"active\":1");
+		stop_author(SIGKILL);
+		progress_remove(j.id);
+		wait_models("/__state", "\"active\":0");
+	}
+	start_author("anthropic");
+	j = wait_done(j.id);
+	assert_string_equal(j.state, "failed");
+	assert_string_equal(j.error_kind, "internal");
+	assert_non_null(strstr(j.error_text, "interrupted"));
+	stop_author(SIGTERM);
+
+	start_author("anthropic");
+	strcpy(j.id, ask_job(w, "[[hold:once]] [[text:Once]]"));
+	wait_progress(j.id, "event: token");
+	stop_author(SIGKILL);
+	models_say("/__release?name=once", "");
+	start_author("anthropic");
+	j = wait_done(j.id);
+	assert_string_equal(j.state, "judging");
+	assert_int_equal(j.tries, 2);
+	accept_job(j.id);
+	stop_author(SIGTERM);
+}
+
+static void
+many_run_at_once_and_the_rest_waits(void **state)
+{
+	const char *ids[11];
+
+	(void)state;
+	start_author("anthropic");
+	models_say("/__reset", "");
+	for (size_t i = 0; i < COUNT(ids); i++)
+		ids[i] = ask_job(new_workspace(), "[[hold:many]] [[text:Many]]");
+	wait_models("/__state", "\"active\":8");
+	wait_progress(ids[10], "third in line");
+	models_say("/__release?name=many", "");
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		assert_string_equal(wait_done(ids[i]).state, "judging");
+		accept_job(ids[i]);
+	}
+	assert_non_null(strstr(models_say("/__state", NULL), "\"maxActive\":8"));
+	stop_author(SIGTERM);
+}
+
+static void
+pictures_go_along(const char *how)
+{
+	static const unsigned char png[] = {0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13};
+	const struct job_image image = {"image/png", png, sizeof(png)};
+	struct job j;
+
+	start_author(how);
+	models_say("/__reset", "");
+	j = wait_done(ask_with(new_workspace(), "[[image]] like this", &image));
+	if (strcmp(how, "openai") == 0) {	/* local-coder has no eyes */
+		assert_string_equal(j.state, "failed");
+		assert_non_null(strstr(j.error_text, "cannot see pictures"));
+	} else {
+		assert_string_equal(j.state, "judging");
+		assert_non_null(strstr(candidate_text(j.id, ENTRY), "pictures: 1"));
+		accept_job(j.id);
+	}
+	stop_author(SIGTERM);
+}
+
+static void
+pictures(void **state)
+{
+	(void)state;
+	pictures_go_along("anthropic");
+	pictures_go_along("openai");
+}
+
+static void
+earlier_turns_and_the_source_go_along(void **state)
+{
+	const char *w = new_workspace(), *text;
+	char prompt[17000];
+	struct job j;
+
+	(void)state;
+	start_author("anthropic");
+	for (int i = 1; i <= 5; i++) {
+		memset(prompt, ' ', 16000);
+		for (int k = 0; k < 4000; k++)
+			memcpy(prompt + 4 * k, "pad ", 4);
+		snprintf(prompt + 16000, 100, "turn %d [[reply:edit]] [[text:Z%d]]", i, i);
+		j = wait_done(ask_job(w, prompt));
+		assert_string_equal(j.state, "judging");
+		accept_job(j.id);
+	}
+	models_say("/__reset", "");
+	j = wait_done(ask_job(w, "And now? [[reply:edit]] [[text:Z6]]"));
+	assert_non_null(strstr(candidate_text(j.id, ENTRY), "const label = \"Z6\""));
+	accept_job(j.id);
+	text = models_say("/__requests", NULL);
+	assert_non_null(strstr(text, "const label = \\\"Z5\\\";"));
+	assert_non_null(strstr(text, "turn 5"));
+	assert_true(strlen(text) < 60000);
+	assert_null(strstr(text, "\"invalid\":true"));
+	stop_author(SIGTERM);
+}
+
+static void
+trouble_is_told_in_plain_words(void **state)
+{
+	(void)state;
+	start_author("gone");
+	expect_bad("Hello", "upstream", "cannot be reached");
+	stop_author(SIGTERM);
+	start_author("wrong key");
+	expect_bad("Hello", "upstream", "ANTHROPIC_API_KEY");
+	stop_author(SIGTERM);
+	start_author("no such provider");
+	expect_bad("Hello", "upstream", "setting \"model\"");
+	stop_author(SIGTERM);
+}
+
+static void
+optional_fields_are_left_out_where_they_are_refused(void **state)
+{
+	struct job j;
+
+	(void)state;
+	start_author("old server");
+	models_say("/__reset", "");
+	for (int i = 0; i < 2; i++) {
+		j = wait_done(ask_job(new_workspace(), "Old [[text:Old]]"));
+		assert_string_equal(j.state, "judging");
+		assert_string_equal(j.model, "openai/old-local");
+		accept_job(j.id);
+	}
+	/* The first was refused once; the second knew. */
+	assert_non_null(strstr(models_say("/__requests", NULL), "unknown field: stream_options"));
+	assert_null(strstr(strstr(models_say("/__requests", NULL), "unknown field") + 1,
+	    "unknown field"));
+	stop_author(SIGTERM);
+}
+
+static int
+end_author(void **state)
+{
+	(void)state;
+	if (author_pid)
+		stop_author(SIGKILL);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, end_author)
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sample_gives_a_component_and_changes_it),
-		cmocka_unit_test(anthropic_answers),
-		cmocka_unit_test(openai_answers),
+		TEST(sample_gives_a_component_and_changes_it),
+		TEST(anthropic_answers),
+		TEST(openai_answers),
+		TEST(a_bad_verdict_goes_back_to_the_model),
+		TEST(cancel_stops_the_bill),
+		TEST(a_killed_author_begins_anew),
+		TEST(many_run_at_once_and_the_rest_waits),
+		TEST(pictures),
+		TEST(earlier_turns_and_the_source_go_along),
+		TEST(trouble_is_told_in_plain_words),
+		TEST(optional_fields_are_left_out_where_they_are_refused),
 	};
 
 	sigaction(SIGSEGV, NULL, &on_fault);
 	sigaction(SIGABRT, NULL, &on_abort);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -15,7 +15,7 @@ static int
 check(const char *old_text, const char *new_text)
 {
 	struct arena a = {0};
-	AUTO_BUF struct buf was, is;
+	AUTO_BUF struct buf was = {0}, is = {0};
 	int edits = 0, old_at = 0, new_at = 0;
 	size_t n;
 	struct diff_line *l = diff_lines(old_text, new_text, &a, &n);
@@ -60,7 +60,7 @@ test_random(void **state)
 	(void)state;
 	srand(7);
 	for (int round = 0; round < 2000; round++) {
-		AUTO_BUF struct buf x, y;
+		AUTO_BUF struct buf x = {0}, y = {0};
 
 		buf_init(&x, 4096);
 		buf_init(&y, 4096);
@@ -75,7 +75,7 @@ test_random(void **state)
 static void
 test_long(void **state)
 {
-	AUTO_BUF struct buf x, y;
+	AUTO_BUF struct buf x = {0}, y = {0};
 
 	(void)state;
 	buf_init(&x, 1 << 20);

@@ -39,7 +39,7 @@ parse(const struct buf *b, struct source *s, struct err *e)
 static int
 parse_path(const char *path, size_t n)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 	struct source s;
 	struct err e;
 
@@ -88,7 +88,7 @@ clashes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++) {
-		AUTO_BUF struct buf b;
+		AUTO_BUF struct buf b = {0};
 		struct source s;
 		struct err e;
 
@@ -103,7 +103,7 @@ clashes(void **state)
 static int
 parse_sizes(size_t files, size_t bytes_each)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 	AUTO_FREE char *bytes = mem_new(bytes_each);
 	char path[32];
 	struct source s;
@@ -135,7 +135,7 @@ limits(void **state)
 static void
 cut_and_changed(void **state)
 {
-	AUTO_BUF struct buf b;
+	AUTO_BUF struct buf b = {0};
 	struct source s;
 	struct err e;
 	size_t whole;
@@ -165,7 +165,7 @@ static void
 written(void **state)
 {
 	char top[] = "/tmp/source.XXXXXX", dir[64], path[128];
-	AUTO_BUF struct buf b, back;
+	AUTO_BUF struct buf b = {0}, back = {0};
 	struct source s;
 	struct err e;
 

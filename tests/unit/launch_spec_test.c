@@ -27,7 +27,7 @@ static const struct spec example = {
 static cJSON *
 print(const struct spec *given)
 {
-	AUTO_BUF struct buf json;
+	AUTO_BUF struct buf json = {0};
 	struct spec s = *given;
 	cJSON *root;
 

@@ -11,6 +11,8 @@ const WORDS = {
 	publishing: () => ['publishing…', 'published'],
 	queued: detail => [detail || 'waiting in line', ''],
 };
+// What is of a higher rank comes after; the repair that ends an attempt comes last in it.
+const RANK = { queued: 0, reading: 1, starting: 2, writing: 2, compiling: 3, publishing: 4, repairing: 5 };
 const count = lines => lines === 1 ? '1 line' : `${lines} lines`;
 
 // What a model writes, without the marks around its files.
@@ -22,14 +24,19 @@ export function followJob(url, page) {
 	const live = one('#live');
 	let steps = [], text = '', lines = 0, drawn = false, begun = false, ended = false;
 
+	// The sandbox starts while the model writes, so their steps come in turn, and both are under way.
+	const current = phase => steps.slice(attempt()).find(s => s.phase === phase);
+	const attempt = () => steps.findLastIndex(s => s.phase === 'repairing') + 1;
 	function step(phase, detail) {
-		const last = steps.at(-1);
-		if (last?.phase === phase && phase !== 'repairing')
-			last.detail = detail;
+		const same = phase !== 'repairing' && current(phase);
+		if (same)
+			same.detail = detail;
 		else
 			steps.push({ phase, detail, lines: 0 });
 		steps = steps.filter((s, i) => s.phase !== 'queued' || i === steps.length - 1);
 	}
+	const isDone = (s, i) => i < attempt() - 1 ||
+		steps.some((other, k) => k >= attempt() - 1 && RANK[other.phase] > RANK[s.phase] && k > i);
 	function words(s, done) {
 		const pair = (WORDS[s.phase] || (detail => [detail || s.phase, detail || s.phase]))(s.detail, s.lines);
 		return pair[done ? 1 : 0];
@@ -44,7 +51,7 @@ export function followJob(url, page) {
 			list.lastElementChild.remove();
 		steps.forEach((s, i) => {
 			const item = list.children[i] || list.appendChild(blank.cloneNode(true));
-			const done = i < steps.length - 1, says = words(s, done), label = one('span', item);
+			const done = isDone(s, i), says = words(s, done), label = one('span', item);
 			item.classList.toggle('done', done);
 			if (label.textContent !== says)
 				label.textContent = says;
@@ -56,7 +63,7 @@ export function followJob(url, page) {
 			fill(one('pre', writing), shown);
 		}
 		fill(one('#blank-code'), shown.split('\n').slice(-80).join('\n'));
-		const coding = steps.at(-1)?.phase === 'writing' && one('[data-tab=code] #code-view');
+		const coding = current('writing') && one('[data-tab=code] #code-view');
 		if (coding) {
 			const pre = one('.stream', coding) || coding.appendChild(
 				Object.assign(document.createElement('pre'), { className: 'stream', tabIndex: 0 }));
@@ -97,20 +104,18 @@ export function followJob(url, page) {
 		if (!begun)
 			steps = [];
 		begun = true;
-		if (phase === 'writing' && steps.at(-1)?.phase !== 'writing') {
+		if (phase === 'writing' && !current('writing')) {
 			text = '';
 			lines = 0;
 		}
 		step(phase, detail);
 		if (phase !== 'writing' || !detail)
-			live.textContent = words(steps.at(-1), false);
+			live.textContent = words(current(phase) || steps.at(-1), false);
 	});
 	on('token', token => {
 		text += token.text;
 		lines = readable(text).trimEnd().split('\n').length;
-		const last = steps.at(-1);
-		if (last?.phase === 'writing')
-			Object.assign(last, { lines, detail: '' });
+		Object.assign(current('writing') || {}, { lines, detail: '' });
 	});
 	on('version', ({ version, summary }) => {
 		live.textContent = `Version ${version} is running. ${summary || ''}`;

@@ -104,6 +104,15 @@ addEventListener('unhandledrejection', (event) => {
   report(event.reason)
 })
 
+/** Vite keeps the old module when a new one throws, and only logs it. */
+function loaded({ type, acceptedPath, timestamp, explicitImportRequired }) {
+  if (type !== 'js-update') return
+  const [path, query] = acceptedPath.split('?')
+  // The very address that Vite used: the browser has the answer already.
+  import(/* @vite-ignore */ `${path}?${explicitImportRequired ? 'import&' : ''}t=`
+    + timestamp + (query ? `&${query}` : '')).catch((error) => report(error))
+}
+
 if (document.readyState === 'loading')
   addEventListener('DOMContentLoaded', watchRoot)
 else
@@ -115,11 +124,15 @@ if (import.meta.hot) {
   })
   import.meta.hot.on('vite:beforeUpdate', () => {
     seen.clear()
+    isBroken = false
     // A module that failed while loading is never loaded again by an update.
     if (!isShown) location.reload()
   })
-  import.meta.hot.on('vite:afterUpdate', () => {
-    isBroken = false
-    if (isShown) ready()
+  import.meta.hot.on('vite:afterUpdate', ({ updates }) => {
+    for (const update of updates) loaded(update)
+    // React exchanges components, and the app tries again, a moment later.
+    setTimeout(() => {
+      if (isShown && !isBroken) ready()
+    }, 100)
   })
 }

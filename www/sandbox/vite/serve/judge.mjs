@@ -12,6 +12,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseAst, parseSync } from 'vite'
 import { Check, findFile, isOwn, isScript } from './check.mjs'
 import { moduleExports, moduleImports } from './links.mjs'
+import { isPackageUrl } from './ready.mjs'
 import { problemAt, problemFrom } from './problem.mjs'
 import { SourceError, difference, fixed, limits, moveFile, readSource,
   removeFile, sourceHash } from './source.mjs'
@@ -22,6 +23,7 @@ const noticeMs = 200
 
 export class Judge {
   #root
+  #image
   #folder
   #frame
   #server = null
@@ -33,18 +35,25 @@ export class Judge {
   #held = null
   #hash = ''
 
-  /** frame: folder with the project's own main.tsx and index.css */
-  constructor(root, frame, exportsFile) {
+  /**
+   * image: folder with frame/ (the project's own main.tsx and index.css) and
+   * what warm.mjs wrote.
+   */
+  constructor(root, image) {
     this.#root = root
+    this.#image = image
     this.#folder = `${root}/.judge`
     this.#frame = new Map([...fixed, styles].map((path) =>
-      [path, readFileSync(join(frame, path.slice('src/'.length)))]))
-    this.exportsFile = exportsFile
+      [path, readFileSync(join(image, 'frame', path.slice('src/'.length)))]))
     this.#hash = sourceHash(this.#live())
   }
 
   get folder() {
     return this.#folder
+  }
+
+  get packages() {
+    return join(this.#image, 'packages')
   }
 
   /** Hash of the app on show. */
@@ -71,10 +80,11 @@ export class Judge {
     const { client } = server.environments
     const { hot } = client
     // Transforming ahead what a module imports would go on in the judging
-    // folder after the verdict, when another candidate may lie there.
+    // folder after the verdict, when another candidate may lie there; and
+    // the packages are transformed already.
     const warmup = client.warmupRequest.bind(client)
     client.warmupRequest = async (url) => {
-      if (!url.startsWith('/.judge/')) await warmup(url)
+      if (!url.startsWith('/.judge/') && !isPackageUrl(url)) await warmup(url)
     }
     const send = hot.send.bind(hot)
     hot.send = (...args) => {
@@ -139,7 +149,12 @@ export class Judge {
       return { ok: false, error: { file: error.file ?? '', line: 0, column: 0,
         message: error.message, frame: '', plugin: 'carrel' } }
     } finally {
-      rmSync(candidate, { recursive: true, force: true })
+      try {
+        rmSync(candidate, { recursive: true, force: true })
+      } catch (error) {
+        // The verdict counts; what is left only takes a little room.
+        console.error(error.message)
+      }
     }
   }
 
@@ -179,7 +194,8 @@ export class Judge {
       if (this.#modules.get(path)?.links)
         modules.set(path, this.#modules.get(path).links)
 
-    this.#baked ??= JSON.parse(readFileSync(this.exportsFile, 'utf8'))
+    this.#baked ??= JSON.parse(readFileSync(
+      join(this.#image, 'exports.json'), 'utf8'))
     const check = new Check(tree, modules, this.#baked)
     const found = check.run()
     // Once a module could be inspected, Vite can only stumble over one of its

@@ -23,7 +23,7 @@ const first = ['/src/main.tsx', '/src/LLMComponent.tsx', '/src/index.css',
   '/@vite/client', '/@react-refresh', '/@carrel/bridge.js']
 
 async function main() {
-  const judge = new Judge(root, here('./frame'), here('./exports.json'))
+  const judge = new Judge(root, here('.'))
   const http = createHttpServer()
   const server = await createServer(viteConfig(root, {
     http,

@@ -3,14 +3,16 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { isScript } from './check.mjs'
+import { serveReady } from './ready.mjs'
 
 const bridgeUrl = '/@carrel/bridge.js'
 const versionUrl = '/@carrel/version.js'
 
 /**
- * hooks: { hash(): version of the source on show; folder: where a candidate
- * is judged; inspect(code, id): sees each module of a candidate after
- * TypeScript and JSX are gone; updated(file): Vite knows the change }
+ * hooks: { hash(): version of the source on show; packages: folder of what
+ * ready.mjs wrote; folder: where a candidate is judged; inspect(code, id):
+ * sees each module of a candidate after TypeScript and JSX are gone;
+ * updated(file): Vite knows the change }
  */
 export function carrelPlugins(root, hooks) {
   const live = `${root}/src/`
@@ -57,9 +59,9 @@ export function carrelPlugins(root, hooks) {
     },
 
     configureServer(server) {
+      if (hooks.packages) server.middlewares.use(serveReady(hooks.packages))
       server.middlewares.use((request, response, next) => {
-        // What is being judged is nobody's page yet.
-        if (!/^\/(?:@fs\/.*)?\.(?:judge|candidate)\b/.test(request.url)) {
+        if (!isHidden(request.url)) {
           next()
           return
         }
@@ -89,6 +91,21 @@ export function carrelPlugins(root, hooks) {
       },
     },
   }]
+}
+
+/**
+ * What is being judged is nobody's page yet, however one spells it; nor does
+ * a visitor start an editor in here.
+ */
+function isHidden(url) {
+  let path
+  try {
+    path = decodeURIComponent(url.split('?', 1)[0])
+  } catch {
+    return true
+  }
+  return path.startsWith('/__open-in-editor')
+    || /(?:^|[\\/])\.(?:judge|candidate)(?:[\\/]|$)/.test(path)
 }
 
 /** Where in the written file something is that the browser ran. */

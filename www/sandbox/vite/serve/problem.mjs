@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 
 const longestMessage = 2000
 const longestFrame = 4000
+const widest = 160
 
 /** The lines around a place, with a mark below the column. */
 export function frameOf(text, line, column) {
@@ -11,12 +12,15 @@ export function frameOf(text, line, column) {
   const first = Math.max(0, line - 3)
   const shown = lines.slice(first, line + 2)
   const width = String(first + shown.length).length
+  // Of long lines only the part where something is wrong.
+  const from = column > widest * 3 / 4 ? column - widest / 2 : 0
   const out = []
   shown.forEach((content, i) => {
     const number = first + i + 1
-    out.push(`${String(number).padStart(width)} | ${content.slice(0, 200)}`)
-    if (number === line && column <= 200)
-      out.push(`${' '.repeat(width)} | ${' '.repeat(Math.max(0, column - 1))}^`)
+    out.push(`${String(number).padStart(width)} | `
+      + content.slice(from, from + widest))
+    if (number === line && column > 0)
+      out.push(`${' '.repeat(width)} | ${' '.repeat(column - 1 - from)}^`)
   })
   return out.join('\n')
 }

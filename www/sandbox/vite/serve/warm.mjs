@@ -1,6 +1,7 @@
 // Runs once while the image is built: prepares every baked package for the
-// browser and writes down what each one exports.
-//   node warm.mjs ROOT EXPORTS.json
+// browser, in IMAGE/packages, and writes down what each one exports, in
+// IMAGE/exports.json.
+//   node warm.mjs ROOT IMAGE
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,9 +10,10 @@ import { createServer, parseAstAsync } from 'vite'
 import { viteConfig } from './config.mjs'
 import { specifiers } from './packages.mjs'
 import { moduleExports } from './links.mjs'
+import { writeReady } from './ready.mjs'
 import { carrelPlugins } from './plugin.mjs'
 
-const [root, out] = process.argv.slice(2)
+const [root, image] = process.argv.slice(2)
 // The same plugins as later: their names are part of the key of the cache.
 const plugins = carrelPlugins(root, { folder: `${root}/.judge` })
 const server = await createServer(viteConfig(root, { plugins }))
@@ -41,5 +43,6 @@ for (const specifier of specifiers) {
     names[specifier] = [...moduleExports(await parseAstAsync(code)).names]
   }
 }
-writeFileSync(out, JSON.stringify(names))
+writeFileSync(join(image, 'exports.json'), JSON.stringify(names))
+await writeReady(server, root, join(image, 'packages'))
 await server.close()

@@ -20,11 +20,8 @@ class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   }
 
   componentDidMount() {
-    import.meta.hot?.on('vite:afterUpdate', this.retry)
-  }
-
-  componentWillUnmount() {
-    import.meta.hot?.off('vite:afterUpdate', this.retry)
+    // React exchanges components a moment after Vite has loaded them.
+    import.meta.hot?.on('vite:afterUpdate', () => setTimeout(this.retry, 50))
   }
 
   render() {

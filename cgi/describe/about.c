@@ -1,0 +1,60 @@
+/* Facts of a route that follow from routes.def. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../shared/base/mem.h"
+#include "describe.h"
+
+void
+route_unique_name(const struct route *r, char *out, size_t size)
+{
+	const struct route *first = routes;
+
+	while (strcmp(first->name, r->name) != 0)
+		first++;
+	snprintf(out, size, "%s%s", r->name, first == r ? "" : "_form");
+}
+
+bool
+route_has_id(const struct route *r)
+{
+	return strstr(r->path, "{id}") != NULL;
+}
+
+const struct reply_doc *
+route_errors(const struct route *r)
+{
+	static struct reply_doc list[16];
+	bool changes = r->method != GET;
+	const struct {
+		bool applies;
+		struct reply_doc doc;
+	} all[] = {
+		{changes || r->endpoint->fields, {400, "A field is missing, unknown, repeated or wrong; "
+		    "nothing was changed.", NULL, NULL}},
+		{r->who != ANYONE, {401, "API keys are set, and none or a wrong one was sent.", NULL, NULL}},
+		{changes, {403, r->who == ADMIN ? "The admin secret is wrong, or a page of another "
+		    "site asked." : "A page of another site asked.", NULL, NULL}},
+		{route_has_id(r), {404, "There is no app with this id.", NULL, NULL}},
+		{changes, {413, "The body is too large.", NULL, NULL}},
+		{changes, {415, "The body is neither JSON nor a form.", NULL, NULL}},
+		{true, {421, "The request was for another host name.", NULL, NULL}},
+		{r->method == POST && (r->flags & WAIT), {429, "Too many changes wait for this app; "
+		    "Retry-After says when to come back.", NULL, NULL}},
+		{true, {500, "Something went wrong on our side.", NULL, NULL}},
+		{true, {503, r->who == ADMIN ? "No admin secret is configured, or the machine is busy." :
+		    "The machine is busy; Retry-After says when to come back.", NULL, NULL}},
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		const struct reply_doc *own = r->endpoint->replies;
+
+		while (own && own->status && own->status != all[i].doc.status)
+			own++;
+		if (all[i].applies && (!own || !own->status))
+			list[n++] = all[i].doc;
+	}
+	list[n] = (struct reply_doc){0};
+	return list;
+}
