@@ -149,18 +149,26 @@ is_component(const struct fence *f)
 	return span_find(f->text, "export default") || fence_is_edit(f->text);
 }
 
-/* Code that shows fences itself ends its own too early: then it goes on to the last mark. */
-static void
-mend_inner_fences(struct span all, struct fence *f)
+/* Code that shows fences itself ends its own too early: where the first fence names its
+ * language, no other names one, and the component is not whole in the first, it is the only
+ * one and goes on to the last mark.  The number of fences then. */
+static int
+mend_inner_fences(struct span all, struct fence *f, int n)
 {
 	struct span line, info, rest = {f->text.at, (size_t)(all.at + all.len - f->text.at)};
 	const char *last = NULL;
 
+	if (!is_script(f->info) || is_component(f) || !span_find(rest, "export default"))
+		return n;
+	for (int i = 1; i < n; i++)
+		if (f[i].info.len)
+			return n;
 	while (span_line(&rest, &line))
 		if (mark_len(line, &info) && info.len == 0)
 			last = line.at;
 	if (last)
 		f->text.len = (size_t)(last - f->text.at);
+	return 1;
 }
 
 int
@@ -169,6 +177,8 @@ fence_find(struct span all, struct fence found[FENCES_MAX], struct buf *words)
 	int n = read_fences(all, found, words), kept = 0, best = -1;
 	bool has_paths = false;
 
+	if (n > 1)
+		n = mend_inner_fences(all, found, n);
 	for (int i = 0; i < n; i++) {
 		if (found[i].path.len) {
 			has_paths = true;
@@ -181,12 +191,8 @@ fence_find(struct span all, struct fence found[FENCES_MAX], struct buf *words)
 		    found[i].text.len > found[best].text.len))
 			best = i;
 	}
-	if (best >= 0 && !is_component(&found[best])) {
-		if (span_find(all, "export default"))
-			mend_inner_fences(all, &found[best]);
-		else if (has_paths)
-			best = -1;	/* an example of how to use the files */
-	}
+	if (best >= 0 && has_paths && !is_component(&found[best]))
+		best = -1;	/* an example of how to use the files */
 	for (int i = 0; i < n; i++)
 		if (found[i].path.len || i == best)
 			found[kept++] = found[i];

@@ -11,10 +11,12 @@
 #include "../../shared/base/mem.h"
 #include "apply.h"
 #include "place.h"
+#include "relay.h"
 #include "source.h"
 #include "user.h"
 #include "work.h"
 
+#define GOOD "{\"ok\":true"		/* how the judge's line begins then */
 #define WAITING_MAX 8
 #define ANSWER_BYTES (64u << 10)
 #define START_MS 25000
@@ -94,6 +96,9 @@ finish(const char *json, size_t n, const char *kind, const char *sentence)
 		if (!json)
 			remove_candidate();
 	}
+	/* The first good tree opens the door: until then what is served is nobody's app. */
+	if (json && n >= strlen(GOOD) && memcmp(json, GOOD, strlen(GOOD)) == 0)
+		relay_open(apply.loop);
 	if (j->conn && json)
 		ctl_verdict(j->conn, j->tag, json, n);
 	else if (j->conn)

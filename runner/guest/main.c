@@ -62,9 +62,7 @@ give_folder(const char *path)
 static void
 on_change(void)
 {
-	if (work_state() == GUEST_READY)
-		relay_open(guest.loop);
-	else if (work_state() == GUEST_GAVE_UP)
+	if (work_state() == GUEST_GAVE_UP)
 		relay_close();
 	apply_state_changed();
 	ctl_tell_state();

@@ -31,7 +31,7 @@ copy(int from, int to, struct err *e)
 static void
 move_up(const char *path)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	char from[PATH_MAX + 16], to[PATH_MAX + 16];
 
 	for (int n = LOGS_KEPT - 1; n >= 1; n--) {
 		snprintf(from, sizeof(from), "%s.%d", path, n);

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,11 +31,21 @@ app_create(struct app *a, uint32_t memory_mb, uint32_t pids)
 	a->ctl_fd = stage_ctl(a->id);
 }
 
+/* Nobody can use it before its first good version: what the image holds is nobody's app. */
 void
 app_open(struct app *a)
 {
+	char path[100];
+
 	app_create(a, MEMORY_MB, PIDS);
 	stage_state_is(a->ctl_fd, GUEST_READY);
+	snprintf(path, sizeof(path), "/run/carrel/sb/%s/app.sock", a->id);
+	MUST(access(path, F_OK) < 0);
+	app_must_apply(a, "export default function LLMComponent( {\n", "\"ok\":false");
+	MUST(access(path, F_OK) < 0);
+	app_must_apply(a, "export default function LLMComponent() { return <p>first</p> }\n",
+	    "\"ok\":true");
+	MUST(access(path, F_OK) == 0);
 }
 
 int

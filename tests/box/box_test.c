@@ -386,6 +386,7 @@ test_launch_killed(void)
 	app_create(&a, MEMORY_MB, PIDS);
 	takes = stage_now_us() - begun;
 	stage_state_is(a.ctl_fd, GUEST_READY);
+	app_must_apply(&a, GOOD, "\"ok\":true");
 	for (unsigned i = 0; i < COUNT(ids); i++) {
 		int64_t until = stage_now_us() + takes * i / 4;
 
