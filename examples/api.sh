@@ -45,8 +45,7 @@ ask POST "/api/app/$app/restore" '{"version":1}'
 
 echo "-- its title, its source, what was said"
 ask PATCH "/api/app/$app" '{"title":"My counter"}'
-ask GET "/api/app/$app/source?version=1" | head -c 200
-echo
+ask GET "/api/app/$app/source?version=1" | cut -c1-200
 ask GET "/api/app/$app/history"
 ask GET "/api/app/$app/status"
 

@@ -8,8 +8,8 @@
 bool
 answer_path_is_good(const char *path)
 {
-	static const char *const ends[] = {".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".svg",
-	    ".md"};
+	static const char *const ends[] = {".tsx", ".ts", ".jsx", ".js", ".css", ".json",
+	    ".svg", ".md"};
 	size_t n = strlen(path);
 	char before = '/';
 
@@ -19,11 +19,13 @@ answer_path_is_good(const char *path)
 		bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		    (*p >= '0' && *p <= '9') || *p == '.' || *p == '_' || *p == '-';
 
-		if ((!is_plain && *p != '/') || (before == '/' && (*p == '/' || *p == '.')))
+		if ((!is_plain && *p != '/') ||
+		    (before == '/' && (*p == '/' || *p == '.')))
 			return false;
 	}
 	for (size_t i = 0; i < COUNT(ends); i++)
-		if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+		if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]),
+		    ends[i]) == 0)
 			return true;
 	return false;
 }
@@ -55,7 +57,8 @@ read_tag(struct span line, const char *name, struct span *path, const char **res
 	struct span s = span_trim(line), attributes;
 	const char *end, *at, *stop;
 
-	if (!span_starts(s, "<") || !span_starts((struct span){s.at + 1, s.len - 1}, name))
+	if (!span_starts(s, "<") || !span_starts((struct span){s.at + 1, s.len - 1},
+	    name))
 		return false;
 	s.at += 1 + strlen(name);
 	s.len -= 1 + strlen(name);
@@ -76,12 +79,14 @@ read_tag(struct span line, const char *name, struct span *path, const char **res
 }
 
 static struct answer_block *
-add_block(struct answer *out, struct span path, bool is_edit, struct span text, struct err *e)
+add_block(struct answer *out, struct span path, bool is_edit, struct span text,
+    struct err *e)
 {
 	struct answer_block *b = &out->blocks[out->count];
 
 	if (out->count == ANSWER_BLOCKS_MAX) {
-		err_set(e, ERR_INPUT, "The answer has more than %d blocks.", ANSWER_BLOCKS_MAX);
+		err_set(e, ERR_INPUT, "The answer has more than %d blocks.",
+		    ANSWER_BLOCKS_MAX);
 		return NULL;
 	}
 	if (span_starts(path, "./")) {
@@ -92,9 +97,9 @@ add_block(struct answer *out, struct span path, bool is_edit, struct span text, 
 	snprintf(b->path, sizeof(b->path), "%.*s", (int)(path.len < sizeof(b->path) ?
 	    path.len : sizeof(b->path) - 1), path.at);
 	if (path.len > SOURCE_PATH_MAX || !answer_path_is_good(b->path)) {
-		err_set(e, ERR_INPUT, "The path \"%.80s\" cannot be used. Files are below src/, "
-		    "named with letters, digits, dots, _ and -, and end in .tsx .ts .jsx .js .css "
-		    ".json .svg or .md.", b->path);
+		err_set(e, ERR_INPUT, "The path \"%.80s\" cannot be used. Files are "
+		    "below src/, named with letters, digits, dots, _ and -, and end in "
+		    ".tsx .ts .jsx .js .css .json .svg or .md.", b->path);
 		return NULL;
 	}
 	/* The page's own frame; an app cannot bring another. */
@@ -103,8 +108,8 @@ add_block(struct answer *out, struct span path, bool is_edit, struct span text, 
 	return b;
 }
 
-/* The place right behind the last `close` before the next block opens; text is what stands
- * before it.  Code may well contain the closing tag in a string. */
+/* The place right behind the last `close` before the next block opens; text is what
+ * stands before it.  Code may well contain the closing tag in a string. */
 static const char *
 block_end(struct span rest, const char *close, struct span *text)
 {
@@ -149,9 +154,10 @@ parse_tags(struct span all, struct answer *out, struct buf *words, struct err *e
 		all = (struct span){after, (size_t)(all.at + all.len - after)};
 		after = block_end(all, is_file ? "</file>" : "</edit>", &text);
 		if (!after)
-			return err_set(e, ERR_INPUT, "The <%s> block of \"%.*s\" has no end: close it "
-			    "with </%s>.", is_file ? "file" : "edit", (int)(path.len < 80 ? path.len :
-			    80), path.at, is_file ? "file" : "edit");
+			return err_set(e, ERR_INPUT, "The <%s> block of \"%.*s\" has no "
+			    "end: close it with </%s>.", is_file ? "file" : "edit",
+			    (int)(path.len < 80 ? path.len : 80), path.at,
+			    is_file ? "file" : "edit");
 		skip = (size_t)(after - all.at);
 		all.at += skip;
 		all.len -= skip;
@@ -179,9 +185,9 @@ parse_fences(struct span all, struct answer *out, struct buf *words, struct err 
 static bool
 begins_code(struct span line)
 {
-	static const char *const starts[] = {"import ", "import{", "'use client'", "\"use client\"",
-	    "export ", "const ", "let ", "function ", "type ", "interface ", "enum ", "class ",
-	    "//", "/*"};
+	static const char *const starts[] = {"import ", "import{", "'use client'",
+	    "\"use client\"", "export ", "const ", "let ", "function ", "type ",
+	    "interface ", "enum ", "class ", "//", "/*"};
 
 	for (size_t i = 0; i < COUNT(starts); i++)
 		if (span_starts(line, starts[i]))
@@ -190,7 +196,8 @@ begins_code(struct span line)
 	return false;
 }
 
-/* Code without any mark, words before it allowed; or SEARCH/REPLACE blocks without a tag. */
+/* Code without any mark, words before it allowed; or SEARCH/REPLACE blocks without a
+ * tag. */
 static int
 parse_bare(struct span all, struct answer *out, struct buf *words, struct err *e)
 {
@@ -215,7 +222,8 @@ parse_bare(struct span all, struct answer *out, struct buf *words, struct err *e
 }
 
 int
-answer_parse(const char *text, size_t n, struct arena *a, struct answer *out, struct err *e)
+answer_parse(const char *text, size_t n, struct arena *a, struct answer *out,
+    struct err *e)
 {
 	AUTO_BUF struct buf words = {0};
 	struct span all = normalized(text, n, a);

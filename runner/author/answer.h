@@ -29,7 +29,7 @@ struct answer {
 	struct answer_block blocks[ANSWER_BLOCKS_MAX];
 	int count;		/* 0: words only */
 	const char *words;	/* what stands around the blocks, as it came */
-	char summary[ANSWER_SUMMARY_MAX * 4 + 1];	/* its first sentence, plain; or "" */
+	char summary[ANSWER_SUMMARY_MAX * 4 + 1];	/* their first sentence; or "" */
 };
 
 /* All texts live in the arena.  text is valid UTF-8 of n bytes. */

@@ -26,7 +26,7 @@ author_fill(struct author *a)
 	struct err e;
 
 	if (a->is_filling)
-		return;	/* a job that ends at once asks for the next, from within this loop */
+		return;	/* a job that ends at once asks for the next from in here */
 	a->is_filling = true;
 	while (a->count < a->conf.model_jobs) {
 		int got = job_next_write(a->db, id, &e);
@@ -39,8 +39,8 @@ author_fill(struct author *a)
 	a->is_filling = false;
 }
 
-/* What people wanted stopped: jobs that are being written, and those not begun.  The others
- * are keep's. */
+/* What people wanted stopped: jobs that are being written, and those not begun.  The
+ * others are keep's. */
 static void
 look_for_cancels(struct author *a)
 {
@@ -137,7 +137,8 @@ author_run(struct author *a)
 	struct err e;
 
 	/* What an author before this one had begun is begun anew. */
-	if (db_begin(a->db, &e) < 0 || job_requeue(a->db, &e) < 0 || db_commit(a->db, &e) < 0) {
+	if (db_begin(a->db, &e) < 0 || job_requeue(a->db, &e) < 0 ||
+	    db_commit(a->db, &e) < 0) {
 		log_error("requeue: %s", e.text);
 		db_rollback(a->db);
 		return;

@@ -56,7 +56,8 @@ put_file(struct tree *t, const struct answer_block *b, struct arena *a, struct e
 	if (b->len > SOURCE_FILE_BYTES)
 		return err_set(e, ERR_INPUT, "%s has more than %u KB.", b->path,
 		    SOURCE_FILE_BYTES >> 10);
-	while (body.len && strchr(" \t\n", body.at[body.len - 1]) && body.at[body.len - 1])
+	while (body.len && strchr(" \t\n", body.at[body.len - 1]) &&
+	    body.at[body.len - 1])
 		body.len--;
 	text = arena_new(a, body.len + 2);
 	memcpy(text, body.at, body.len);
@@ -123,13 +124,14 @@ drop_orphans(struct tree *t)
 	bool is_used[PATHS_MAX], is_moving = true;
 
 	for (int i = 0; i < t->count; i++)
-		is_used[i] = t->is_new[i] || strcmp(t->files[i].path, ANSWER_ENTRY) == 0 ||
-		    strcmp(t->files[i].path, "src/index.css") == 0;
+		is_used[i] = t->is_new[i] || strcmp(t->files[i].path,
+		    ANSWER_ENTRY) == 0 || strcmp(t->files[i].path, "src/index.css") == 0;
 	while (is_moving) {
 		is_moving = false;
 		for (int i = 0; i < t->count; i++)
 			for (int k = 0; !is_used[i] && k < t->count; k++)
-				if (is_used[k] && mentions(&t->files[k], import_name(t->files[i].path)))
+				if (is_used[k] &&
+				    mentions(&t->files[k], import_name(t->files[i].path)))
 					is_used[i] = is_moving = true;
 	}
 	for (int i = t->count - 1; i >= 0; i--)
@@ -140,7 +142,8 @@ drop_orphans(struct tree *t)
 static int
 by_path(const void *a, const void *b)
 {
-	return strcmp(((const struct source_file *)a)->path, ((const struct source_file *)b)->path);
+	return strcmp(((const struct source_file *)a)->path,
+	    ((const struct source_file *)b)->path);
 }
 
 static int
@@ -149,14 +152,14 @@ check(const struct source *s, struct err *e)
 	size_t total = 0;
 
 	if (s->count > SOURCE_FILES_MAX)
-		return err_set(e, ERR_INPUT, "The app would have %d files; %d are the most.",
-		    s->count, SOURCE_FILES_MAX);
+		return err_set(e, ERR_INPUT, "The app would have %d files; %d are the "
+		    "most.", s->count, SOURCE_FILES_MAX);
 	for (int i = 0; i < s->count; i++) {
 		size_t n = strlen(s->files[i].path);
 
 		total += s->files[i].len;
-		if (i + 1 < s->count && strncmp(s->files[i].path, s->files[i + 1].path, n) == 0 &&
-		    s->files[i + 1].path[n] == '/')
+		if (i + 1 < s->count && strncmp(s->files[i].path, s->files[i + 1].path,
+		    n) == 0 && s->files[i + 1].path[n] == '/')
 			return err_set(e, ERR_INPUT, "%s cannot be a file and a folder.",
 			    s->files[i].path);
 	}
@@ -164,8 +167,8 @@ check(const struct source *s, struct err *e)
 		return err_set(e, ERR_INPUT, "All files together have more than %u KB.",
 		    SOURCE_BYTES >> 10);
 	if (!source_find(s, ANSWER_ENTRY))
-		return err_set(e, ERR_INPUT, "%s is missing: it must be there and export the "
-		    "component LLMComponent as default.", ANSWER_ENTRY);
+		return err_set(e, ERR_INPUT, "%s is missing: it must be there and export "
+		    "the component LLMComponent as default.", ANSWER_ENTRY);
 	return 0;
 }
 

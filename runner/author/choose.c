@@ -30,7 +30,8 @@ first_of(const char *body, size_t n)
 	const char *id = json_get_text(first, "id");
 
 	if (!id)
-		id = json_get_text(cJSON_GetArrayItem(json_get(root, "models"), 0), "name");
+		id = json_get_text(cJSON_GetArrayItem(json_get(root, "models"), 0),
+		    "name");
 	return id && id[0] && strlen(id) < 200 ? mem_dup(id) : NULL;
 }
 
@@ -60,12 +61,13 @@ on_end(void *arg, const struct net_head *h, enum net_end how, const char *why)
 		author_fill(a);
 		return;
 	}
-	log_warn("%s does not list its models: %s, status %ld", a->provider->name, why, h->status);
+	log_warn("%s does not list its models: %s, status %ld", a->provider->name, why,
+	    h->status);
 	if (how != NET_OK)
 		retry_broken(how, &t);
 	else if (h->status == 200)
-		err_set(&t.e, ERR_UPSTREAM, "The model's service lists no model. Whoever runs this "
-		    "Carrel can name one in the setting \"model\".");
+		err_set(&t.e, ERR_UPSTREAM, "The model's service lists no model. Whoever "
+		    "runs this Carrel can name one in the setting \"model\".");
 	else
 		retry_status(h, a->list.at, &who, &t);
 	/* For the jobs that wait now; the next one has it tried again. */
@@ -78,8 +80,8 @@ static void
 ask_list(struct author *a)
 {
 	const char *key = provider_key(a->provider, &a->conf);
-	struct net_request r = {.timeout_ms = LIST_MS, .on_bytes = on_bytes, .on_end = on_end,
-	    .arg = a};
+	struct net_request r = {.timeout_ms = LIST_MS, .on_bytes = on_bytes,
+	    .on_end = on_end, .arg = a};
 	AUTO_BUF struct buf url = {0}, header = {0};
 
 	buf_init(&url, 1000);

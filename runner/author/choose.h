@@ -1,8 +1,9 @@
 #ifndef AUTHOR_CHOOSE_H
 #define AUTHOR_CHOOSE_H
 /*
- * Which model answers.  Where the settings name a service and no model, the first that the
- * service lists is taken: it is asked when the first job comes, and again while it fails.
+ * Which model answers.  Where the settings name a service and no model, the first that
+ * the service lists is taken: it is asked when the first job comes, and again while it
+ * fails.
  */
 #include "author.h"
 

@@ -44,14 +44,15 @@ next_hunk(struct span *rest, struct hunk *h, int number, const char *path, struc
 	}
 	if (in == BEFORE)
 		return 0;
-	return err_set(e, ERR_INPUT, "SEARCH/REPLACE block %d for %s is not complete: it needs "
-	    "the lines <<<<<<< SEARCH, ======= and >>>>>>> REPLACE.", number, path);
+	return err_set(e, ERR_INPUT, "SEARCH/REPLACE block %d for %s is not complete: it "
+	    "needs the lines <<<<<<< SEARCH, ======= and >>>>>>> REPLACE.", number, path);
 }
 
 static struct span
 without_ends(struct span line, bool is_loose)
 {
-	while (line.len && (line.at[line.len - 1] == ' ' || line.at[line.len - 1] == '\t'))
+	while (line.len && (line.at[line.len - 1] == ' ' ||
+	    line.at[line.len - 1] == '\t'))
 		line.len--;
 	while (is_loose && line.len && (*line.at == ' ' || *line.at == '\t')) {
 		line.at++;
@@ -60,7 +61,8 @@ without_ends(struct span line, bool is_loose)
 	return line;
 }
 
-/* Do the lines at `at` equal those of search, but for space?  end: behind the last of them. */
+/* Do the lines at `at` equal those of search, but for space?  end: behind the last of
+ * them. */
 static bool
 lines_match(struct span at, struct span search, bool is_loose, const char **end)
 {
@@ -87,7 +89,8 @@ find_exact(struct span text, struct span search, struct span *hit)
 	if (!first)
 		return 0;
 	*hit = (struct span){first, search.len};
-	again = memmem(first + 1, (size_t)(text.at + text.len - first - 1), search.at, search.len);
+	again = memmem(first + 1, (size_t)(text.at + text.len - first - 1), search.at,
+	    search.len);
 	return again ? 2 : 1;
 }
 
@@ -127,10 +130,10 @@ complain(const struct hunk *h, int number, int found, const char *path, struct e
 	while (span_line(&rest, &line) && span_trim(line).len == 0)
 		;
 	line = span_trim(line);
-	return err_set(e, ERR_INPUT, "The SEARCH text of block %d for %s %s. It begins with: %.*s",
-	    number, path, found ? "stands there more than once; give more lines of it" :
-	    "does not stand in the file as it is now", (int)(line.len < 120 ? line.len : 120),
-	    line.at);
+	return err_set(e, ERR_INPUT, "The SEARCH text of block %d for %s %s. It begins "
+	    "with: %.*s", number, path, found ? "stands there more than once; give more "
+	    "lines of it" : "does not stand in the file as it is now",
+	    (int)(line.len < 120 ? line.len : 120), line.at);
 }
 
 /* One hunk, done to text; the result is put into next. */
@@ -143,8 +146,8 @@ do_hunk(const struct hunk *h, int number, const char *path, const struct buf *te
 
 	if (span_trim(h->search).len == 0) {
 		if (span_trim(all).len)
-			return err_set(e, ERR_INPUT, "The SEARCH text of block %d for %s is empty.",
-			    number, path);
+			return err_set(e, ERR_INPUT, "The SEARCH text of block %d for %s "
+			    "is empty.", number, path);
 		buf_add(next, h->replace.at, h->replace.len);
 		return 0;
 	}
@@ -183,8 +186,9 @@ edit_apply(struct span source, struct span edits, const char *path, struct buf *
 	if (got < 0)
 		return -1;
 	if (number == 0)
-		return err_set(e, ERR_INPUT, "The <edit> block of %s holds no SEARCH/REPLACE block.",
-		    path);
+		return err_set(e, ERR_INPUT, "The <edit> block of %s holds no "
+		    "SEARCH/REPLACE block.", path);
 	buf_add(out, text.at, text.len);
-	return out->is_over ? err_set(e, ERR_INPUT, "%s would become too large.", path) : 0;
+	return out->is_over ? err_set(e, ERR_INPUT, "%s would become too large.", path) :
+	    0;
 }

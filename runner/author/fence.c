@@ -9,7 +9,8 @@ mark_len(struct span line, struct span *info)
 
 	while (indent < line.len && indent < 4 && line.at[indent] == ' ')
 		indent++;
-	if (indent == line.len || indent == 4 || (line.at[indent] != '`' && line.at[indent] != '~'))
+	if (indent == line.len || indent == 4 ||
+	    (line.at[indent] != '`' && line.at[indent] != '~'))
 		return 0;
 	while (indent + n < line.len && line.at[indent + n] == line.at[indent])
 		n++;
@@ -69,7 +70,8 @@ has_language(struct span info, const char *const *names)
 {
 	size_t n = 0;
 
-	while (n < info.len && info.at[n] != ' ' && info.at[n] != ':' && info.at[n] != '{')
+	while (n < info.len && info.at[n] != ' ' && info.at[n] != ':' &&
+	    info.at[n] != '{')
 		n++;
 	for (; *names; names++)
 		if (strlen(*names) == n && strncasecmp(*names, info.at, n) == 0)
@@ -81,8 +83,8 @@ has_language(struct span info, const char *const *names)
 static bool
 is_foreign(struct span info)
 {
-	static const char *const names[] = {"bash", "sh", "shell", "console", "text", "txt", "diff",
-	    "python", "yaml", NULL};
+	static const char *const names[] = {"bash", "sh", "shell", "console", "text",
+	    "txt", "diff", "python", "yaml", NULL};
 
 	return has_language(info, names);
 }
@@ -90,8 +92,8 @@ is_foreign(struct span info)
 static bool
 is_script(struct span info)
 {
-	static const char *const names[] = {"tsx", "jsx", "ts", "js", "typescript", "javascript",
-	    "react", "typescriptreact", NULL};
+	static const char *const names[] = {"tsx", "jsx", "ts", "js", "typescript",
+	    "javascript", "react", "typescriptreact", NULL};
 
 	return has_language(info, names);
 }
@@ -150,12 +152,13 @@ is_component(const struct fence *f)
 }
 
 /* Code that shows fences itself ends its own too early: where the first fence names its
- * language, no other names one, and the component is not whole in the first, it is the only
- * one and goes on to the last mark.  The number of fences then. */
+ * language, no other names one, and the component is not whole in the first, it is the
+ * only one and goes on to the last mark.  The number of fences then. */
 static int
 mend_inner_fences(struct span all, struct fence *f, int n)
 {
-	struct span line, info, rest = {f->text.at, (size_t)(all.at + all.len - f->text.at)};
+	struct span line, info, rest = {f->text.at,
+	    (size_t)(all.at + all.len - f->text.at)};
 	const char *last = NULL;
 
 	if (!is_script(f->info) || is_component(f) || !span_find(rest, "export default"))

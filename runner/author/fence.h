@@ -10,7 +10,7 @@
 
 struct fence {
 	struct span info;	/* what follows the opening mark: "tsx src/A.tsx" */
-	struct span path;	/* src/… found in info, in a first comment or just above; or empty */
+	struct span path;	/* src/… of info, a first comment or the line above */
 	struct span text;
 };
 

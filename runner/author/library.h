@@ -1,8 +1,8 @@
 #ifndef AUTHOR_LIBRARY_H
 #define AUTHOR_LIBRARY_H
 /*
- * libcurl, loaded when the first model is asked.  It brings two dozen libraries and 8 MB with
- * it, which a Carrel that nobody uses, or that has no model, should not hold.
+ * libcurl, loaded when the first model is asked.  It brings two dozen libraries and 8 MB
+ * with it, which a Carrel that nobody uses, or that has no model, should not hold.
  */
 #include <curl/curl.h>
 

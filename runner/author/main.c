@@ -16,7 +16,8 @@ main(void)
 {
 	struct err e;
 
-	log_open("author", getenv("CARREL_VERBOSE") && getenv("CARREL_VERBOSE")[0] == 'y');
+	log_open("author", getenv("CARREL_VERBOSE") &&
+	    getenv("CARREL_VERBOSE")[0] == 'y');
 	if (author_open(&author, &e) < 0 ||
 	    promise(PROMISE_THREADS | PROMISE_INET, &e) < 0) {
 		log_error("%s", e.text);

@@ -20,8 +20,8 @@ enum extra {
 
 /* Never NULL for a provider of provider.def. */
 const struct model *model_facts(const char *provider, const char *name);
-/* The bit (1 << enum extra) of what a refusal complains about; 0: nothing of ours.  Bits of
- * without are no complaint any more. */
+/* The bit (1 << enum extra) of what a refusal complains about; 0: nothing of ours.  Bits
+ * of without are no complaint any more. */
 unsigned model_extra(const char *message, unsigned without);
 
 #endif

@@ -28,11 +28,13 @@ is_near_address(const char *host)
 static bool
 is_near_name(const char *host)
 {
-	static const char *const ends[] = {".localhost", ".local", ".lan", ".internal", ".home.arpa"};
+	static const char *const ends[] = {".localhost", ".local", ".lan", ".internal",
+	    ".home.arpa"};
 	size_t n = strlen(host);
 
 	for (size_t i = 0; i < COUNT(ends); i++)
-		if (n > strlen(ends[i]) && strcasecmp(host + n - strlen(ends[i]), ends[i]) == 0)
+		if (n > strlen(ends[i]) && strcasecmp(host + n - strlen(ends[i]),
+		    ends[i]) == 0)
 			return true;
 	return !strchr(host, '.') && !strchr(host, ':');
 }
@@ -51,7 +53,8 @@ near_check(const char *url, struct err *e)
 	if (lib->url_set(u, CURLUPART_URL, url, 0) ||
 	    lib->url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
 	    lib->url_get(u, CURLUPART_HOST, &host, 0)) {
-		result = err_set(e, ERR_INPUT, "The model service's address is not a URL.");
+		result = err_set(e, ERR_INPUT, "The model service's address is not a "
+		    "URL.");
 		goto out;
 	}
 	n = strlen(host);
@@ -60,9 +63,10 @@ near_check(const char *url, struct err *e)
 	else
 		snprintf(bare, sizeof(bare), "%s", host);
 	if (strcmp(scheme, "https") != 0 &&
-	    (strcmp(scheme, "http") != 0 || (!is_near_address(bare) && !is_near_name(bare))))
-		result = err_set(e, ERR_INPUT, "The model service's address must begin with "
-		    "https:// (http:// is only for a service in your own network).");
+	    (strcmp(scheme, "http") != 0 || (!is_near_address(bare) &&
+	    !is_near_name(bare))))
+		result = err_set(e, ERR_INPUT, "The model service's address must begin "
+		    "with https:// (http:// is only for a service in your own network).");
 out:
 	lib->free(scheme);
 	lib->free(host);

@@ -140,7 +140,8 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *watch)
 	else if (watch)
 		loop_change(n->loop, watch, events);
 	else
-		lib->multi_assign(n->multi, fd, loop_watch(n->loop, fd, events, on_event, n));
+		lib->multi_assign(n->multi, fd,
+		    loop_watch(n->loop, fd, events, on_event, n));
 	return 0;
 }
 
@@ -189,7 +190,8 @@ read_retry_after(struct net_head *h, const char *value, bool is_ms)
 	} else if (!is_ms && h->retry_after_ms < 0) {
 		date = lib->getdate(value, NULL);
 		if (date > 0)
-			h->retry_after_ms = date > time(NULL) ? (date - time(NULL)) * 1000 : 0;
+			h->retry_after_ms = date > time(NULL) ?
+			    (date - time(NULL)) * 1000 : 0;
 	}
 }
 
@@ -224,7 +226,8 @@ on_header(char *line, size_t one, size_t n, void *arg)
 		if (h->retry_after_ms < 0)	/* the finer one was there already */
 			read_retry_after(h, value, false);
 	} else if (IS("x-should-retry")) {
-		h->should_retry = strcmp(value, "true") == 0 ? 1 : strcmp(value, "false") == 0 ? 0 : -1;
+		h->should_retry = strcmp(value, "true") == 0 ? 1 :
+		    strcmp(value, "false") == 0 ? 0 : -1;
 	}
 #undef IS
 	return n;
@@ -321,7 +324,8 @@ set_options(struct net_call *c)
 	lib->easy_setopt(easy, CURLOPT_WRITEDATA, c);
 	if (c->r.body) {
 		lib->easy_setopt(easy, CURLOPT_POST, 1L);
-		lib->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->r.body_len);
+		lib->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)c->r.body_len);
 		lib->easy_setopt(easy, CURLOPT_POSTFIELDS, c->r.body);
 	}
 	set_trust(easy);

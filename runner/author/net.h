@@ -3,8 +3,9 @@
 /*
  * HTTP requests to the services of models: the only file that calls curl.
  *
- * Redirects are not followed (a key must not travel on), https is demanded of every address
- * that is not of this machine or its own network, and nothing of a request is ever logged.
+ * Redirects are not followed (a key must not travel on), https is demanded of every
+ * address that is not of this machine or its own network, and nothing of a request is
+ * ever logged.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@ struct net_head {
 	char type[80];			/* content type, lower case, without parameters */
 	char request_id[80];
 	int64_t retry_after_ms;		/* −1: not told */
-	int should_retry;		/* the service's own word: 1 yes, 0 no, −1 not told */
+	int should_retry;		/* the service's word: 1 or 0; −1 not told */
 };
 
 enum net_end {
@@ -32,9 +33,10 @@ enum net_end {
 	NET_STOPPED,	/* net_bytes_fn said so */
 };
 
-/* Bytes of the answer's body; false ends the call with NET_STOPPED.  Must not stop or start
- * calls itself. */
-typedef bool net_bytes_fn(void *arg, const struct net_head *h, const char *bytes, size_t n);
+/* Bytes of the answer's body; false ends the call with NET_STOPPED.  Must not stop or
+ * start calls itself. */
+typedef bool net_bytes_fn(void *arg, const struct net_head *h, const char *bytes,
+    size_t n);
 /* The call is over and gone; why is curl's word for it, for the log. */
 typedef void net_end_fn(void *arg, const struct net_head *h, enum net_end how,
     const char *why);

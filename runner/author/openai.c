@@ -5,8 +5,8 @@
 #include "provider.h"
 #include "retry.h"
 
-/* The address that carries the picture itself: two texts of the ask in one JSON string, with
- * nothing in them that would need an escape. */
+/* The address that carries the picture itself: two texts of the ask in one JSON string,
+ * with nothing in them that would need an escape. */
 static void
 put_image(struct buf *json, const struct ask *a)
 {
@@ -60,8 +60,8 @@ openai_body(const struct ask *a, struct buf *json)
 	json_open(json, '[');
 	put_turn(json, "system", a->system, NULL);
 	for (int i = 0; i < a->count; i++)
-		put_turn(json, a->turns[i].is_model ? "assistant" : "user", a->turns[i].text,
-		    a->image_type && i == a->image_turn ? a : NULL);
+		put_turn(json, a->turns[i].is_model ? "assistant" : "user",
+		    a->turns[i].text, a->image_type && i == a->image_turn ? a : NULL);
 	json_close(json, ']');
 	json_close(json, '}');
 }
@@ -88,9 +88,11 @@ static int
 read_choice(struct reply *r, const cJSON *choice, struct err *e)
 {
 	const cJSON *delta = json_get(choice, "delta");
-	const char *reason = text_of(choice, "finish_reason"), *refusal = text_of(delta, "refusal");
+	const char *reason = text_of(choice, "finish_reason"),
+	    *refusal = text_of(delta, "refusal");
 
-	/* With a reason given the answer is whole: some services then close without [DONE]. */
+	/* With a reason given the answer is whole: some services then close without
+	 * [DONE]. */
 	if (reason[0]) {
 		r->is_complete = true;
 		if (r->stop != STOP_REFUSED)

@@ -49,6 +49,6 @@ outcome_words(struct arena *a, const char *words, bool is_refused)
 		n--;
 	if (!is_refused)
 		return arena_dupn(a, words, n);
-	return arena_fmt(a, "The model declined this request.%s%.*s", n ? " It said: " : "",
-	    (int)n, words);
+	return arena_fmt(a, "The model declined this request.%s%.*s",
+	    n ? " It said: " : "", (int)n, words);
 }

@@ -16,7 +16,7 @@ struct prompt {
 	const struct source *source;		/* as it is now; count 0: none yet */
 	const char *(*history)[2];		/* requests and summaries, oldest first */
 	int turns;
-	const char *answer, *problem;		/* NULL; or a bad answer and what is wrong */
+	const char *answer, *problem;		/* a bad answer and why it is; NULL */
 };
 
 /* The system text, with the list of packages of the sandbox image (a file; where it is

@@ -39,8 +39,9 @@ provider_choose(const struct conf *c, const struct provider **p, char **model,
 			*slash = '\0';
 		*p = provider_find(name);
 		if (!*p)
-			return err_set(e, ERR_INPUT, "The setting \"model\" must begin with "
-			    "anthropic/, openai/ or be sample; it is \"%.60s\".", c->model);
+			return err_set(e, ERR_INPUT, "The setting \"model\" must begin "
+			    "with anthropic/, openai/ or be sample; it is \"%.60s\".",
+			    c->model);
 		if (slash && slash[1])
 			*model = mem_dup(slash + 1);
 		else if (strcmp(name, "anthropic") == 0)
@@ -54,7 +55,8 @@ provider_choose(const struct conf *c, const struct provider **p, char **model,
 static const char *
 base_of(const struct provider *p, const struct conf *c)
 {
-	const char *set = p->body == anthropic_body ? c->anthropic_base_url : c->openai_base_url;
+	const char *set = p->body == anthropic_body ? c->anthropic_base_url :
+	    c->openai_base_url;
 
 	return set[0] ? set : p->address;
 }

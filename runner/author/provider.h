@@ -9,12 +9,12 @@
 
 struct provider {
 	const char *name;
-	const char *path, *address;		/* path NULL: the built-in sample provider */
+	const char *path, *address;	/* path NULL: the built-in sample provider */
 	const char *key_header, *other_header, *key_name;
 	/* The request as JSON. */
 	void (*body)(const struct ask *a, struct buf *json);
-	/* One event of the answer's stream.  −1: it is broken, or tells of an error (whose
-	 * kind and text, if the service gave them, are in e). */
+	/* One event of the answer's stream.  −1: it is broken, or tells of an error
+	 * (whose kind and text, if the service gave them, are in e). */
 	int (*event)(struct reply *r, const char *data, size_t n, struct err *e);
 };
 

@@ -35,8 +35,8 @@ queue_free(struct queue *q)
 void
 queue_words(int64_t before, char *out, size_t size)
 {
-	static const char *const names[] = {"next", "second", "third", "fourth", "fifth", "sixth",
-	    "seventh", "eighth", "ninth", "tenth"};
+	static const char *const names[] = {"next", "second", "third", "fourth", "fifth",
+	    "sixth", "seventh", "eighth", "ninth", "tenth"};
 	int64_t n = before + 1, tens = n % 100;
 	const char *end = tens > 10 && tens < 20 ? "th" : n % 10 == 1 ? "st" :
 	    n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
@@ -53,8 +53,8 @@ is_waiting(struct author *a, const char *id)
 {
 	struct arena arena = {0};
 	struct job j;
-	bool is = job_get(a->db, id, &arena, &j, NULL) == 0 && strcmp(j.state, "queued") == 0 &&
-	    strcmp(j.kind, "write") == 0;
+	bool is = job_get(a->db, id, &arena, &j, NULL) == 0 &&
+	    strcmp(j.state, "queued") == 0 && strcmp(j.kind, "write") == 0;
 
 	arena_free(&arena);
 	return is;

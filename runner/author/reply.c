@@ -9,12 +9,13 @@ reply_add(struct reply *r, const char *text, struct err *e)
 {
 	buf_str(&r->text, text);
 	if (r->text.is_over)
-		return err_set(e, ERR_UPSTREAM, "The model's answer grew past %u MB and was "
-		    "stopped. Nothing was changed.", ANSWER_BYTES >> 20);
+		return err_set(e, ERR_UPSTREAM, "The model's answer grew past %u MB and "
+		    "was stopped. Nothing was changed.", ANSWER_BYTES >> 20);
 	return 0;
 }
 
-/* How many of the n bytes are whole characters: an answer may stop inside one for a while. */
+/* How many of the n bytes are whole characters: an answer may stop inside one for a
+ * while. */
 static size_t
 whole(const char *at, size_t n)
 {

@@ -49,8 +49,8 @@ struct reply {
 
 /* Adds to the answer; LIMIT when it grows too long. */
 int reply_add(struct reply *r, const char *text, struct err *e);
-/* What may be shown of it now and was not yet: whole characters, no thoughts.  It counts as
- * shown.  n may be 0. */
+/* What may be shown of it now and was not yet: whole characters, no thoughts.  It counts
+ * as shown.  n may be 0. */
 const char *reply_next(struct reply *r, size_t *n);
 /* The answer without the thoughts at its head. */
 const char *reply_text(const struct reply *r);

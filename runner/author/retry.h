@@ -1,8 +1,8 @@
 #ifndef AUTHOR_RETRY_H
 #define AUTHOR_RETRY_H
 /*
- * What a model service's trouble means: what the person is told, and whether and when to ask
- * again.  Pure: no clock, no chance, no I/O.
+ * What a model service's trouble means: what the person is told, and whether and when to
+ * ask again.  Pure: no clock, no chance, no I/O.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,10 +33,11 @@ void retry_status(const struct net_head *h, const char *body, const struct retry
 void retry_broken(enum net_end how, struct trouble *t);
 /* An error told in the stream itself; returns −1. */
 int retry_event(const char *type, const char *message, struct err *e);
-/* What broke the stream: an error told in it (retry_event's), or one of a parser, which is put
- * into words for the person. */
+/* What broke the stream: an error told in it (retry_event's), or one of a parser, which
+ * is put into words for the person. */
 void retry_stream(const struct err *e, struct trouble *t);
-/* How long to wait before try number n (1 is the first repetition); chance is any number. */
+/* How long to wait before try number n (1 is the first repetition); chance is any
+ * number. */
 int64_t retry_wait_ms(const struct trouble *t, int n, uint64_t chance);
 /* An answer that came whole and is none: cut for length, declined, empty.  −1, or 0. */
 int retry_stop(const struct reply *r, struct err *e);

@@ -79,7 +79,8 @@ count(struct show *s)
 	struct err e;
 
 	s->counted_ms = clock_boot_ms();
-	snprintf(detail, sizeof(detail), "wrote %d %s", s->lines, s->lines == 1 ? "line" : "lines");
+	snprintf(detail, sizeof(detail), "wrote %d %s", s->lines,
+	    s->lines == 1 ? "line" : "lines");
 	(void)progress_phase(s->job, "writing", detail, &e);
 }
 

@@ -1,8 +1,8 @@
 #ifndef AUTHOR_SHOW_H
 #define AUTHOR_SHOW_H
 /*
- * What people see of a job while author has it: phases at once, the text as it is written in
- * pieces of 20 ms, a ring of the bell at most every 50 ms.
+ * What people see of a job while author has it: phases at once, the text as it is written
+ * in pieces of 20 ms, a ring of the bell at most every 50 ms.
  *
  * Nothing here fails: a job whose progress cannot be written goes on unseen.
  */
@@ -15,7 +15,7 @@ struct show {
 	char job[ID_SIZE];
 	struct buf text;		/* not written yet */
 	struct timer *flush, *ring;
-	int64_t rung_ms, counted_ms;	/* boot time of the last ring, and of the last count */
+	int64_t rung_ms, counted_ms;	/* boot time: last ring, last count */
 	int lines;			/* of the text so far */
 	bool is_writing, has_failed;
 };
@@ -29,7 +29,8 @@ void show_text(struct show *s, const char *text, size_t n);
 /* The answer is whole: what is left is written, and how much it was. */
 void show_written(struct show *s);
 /* error {detail, retry_after?} where detail is not NULL, then done {status}; rings. */
-void show_end(struct show *s, const char *detail, int64_t retry_after, const char *status);
+void show_end(struct show *s, const char *detail, int64_t retry_after,
+    const char *status);
 void show_ring(struct show *s);	/* at once */
 
 #endif

@@ -80,7 +80,8 @@ first_sentence(const char *s)
 		if (!strchr(".!?", s[i]) || (s[i + 1] && s[i + 1] != ' '))
 			continue;
 		/* "e.g. this" and "Dr. Who" go on; a sentence of two letters is none. */
-		if (i < 3 || (s[i] == '.' && s[i + 1] && s[i + 2] >= 'a' && s[i + 2] <= 'z'))
+		if (i < 3 || (s[i] == '.' && s[i + 1] && s[i + 2] >= 'a' &&
+		    s[i + 2] <= 'z'))
 			continue;
 		return i + 1;
 	}

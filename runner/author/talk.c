@@ -56,8 +56,8 @@ end(struct talk *t, const struct err *e)
 static struct retry_who
 who(const struct talk *t)
 {
-	return (struct retry_who){t->s.provider->name, t->s.ask->model, t->s.provider->key_name,
-	    provider_key(t->s.provider, t->s.conf)};
+	return (struct retry_who){t->s.provider->name, t->s.ask->model,
+	    t->s.provider->key_name, provider_key(t->s.provider, t->s.conf)};
 }
 
 static void
@@ -140,7 +140,8 @@ wait_for_end(struct talk *t)
 static bool
 is_stream(const struct net_head *h)
 {
-	return h->status == 200 && (!h->type[0] || strcmp(h->type, "text/event-stream") == 0);
+	return h->status == 200 && (!h->type[0] ||
+	    strcmp(h->type, "text/event-stream") == 0);
 }
 
 static bool
@@ -164,7 +165,8 @@ on_bytes(void *arg, const struct net_head *h, const char *bytes, size_t n)
 	return true;
 }
 
-/* A status other than 200: what it means; true if the request goes out again in another form. */
+/* A status other than 200: what it means; true if the request goes out again in another
+ * form. */
 static bool
 answer_refused(struct talk *t, const struct net_head *h, struct trouble *trouble)
 {
@@ -178,7 +180,8 @@ answer_refused(struct talk *t, const struct net_head *h, struct trouble *trouble
 		retry_message(t->error_body.at, message, sizeof(message));
 		extra = model_extra(message, *t->s.without);
 		if (extra) {
-			log_info("%s is asked without extra %u from now on", t->s.provider->name, extra);
+			log_info("%s is asked without extra %u from now on",
+			    t->s.provider->name, extra);
 			*t->s.without |= extra;
 			ask_now(t);
 			return true;
@@ -209,8 +212,8 @@ on_end(void *arg, const struct net_head *h, enum net_end how, const char *why)
 		if (!answer_refused(t, h, &trouble))
 			fail(t, &trouble);
 	} else {
-		log_warn("%s: %s, status %ld, request %s", t->s.provider->name, why, h->status,
-		    h->request_id[0] ? h->request_id : "-");
+		log_warn("%s: %s, status %ld, request %s", t->s.provider->name, why,
+		    h->status, h->request_id[0] ? h->request_id : "-");
 		retry_broken(how == NET_OK ? NET_CUT : how, &trouble);
 		fail(t, &trouble);
 	}
@@ -287,7 +290,8 @@ begin(struct loop *l, void *arg)
 	if (t->s.provider->path)
 		ask_now(t);
 	else
-		t->recite = recite_start(t->s.loop, t->s.request, t->s.current, on_recited, t);
+		t->recite = recite_start(t->s.loop, t->s.request, t->s.current,
+		    on_recited, t);
 }
 
 struct talk *

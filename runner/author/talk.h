@@ -17,12 +17,12 @@ struct talk_setup {
 	const struct conf *conf;
 	const struct provider *provider;
 	const struct ask *ask;		/* borrowed until the end */
-	unsigned *without;		/* what this service was found not to take; see extra.def */
+	unsigned *without;		/* extra.def: what the service does not take */
 	int64_t deadline_ms;		/* boot time, of all tries together */
 	/* For the sample provider, whose answer is made and not asked for. */
 	const char *request, *current;
 	void (*on_text)(void *arg, const char *text, size_t n);	/* whole characters */
-	void (*on_wait)(void *arg, const char *why);	/* it is tried again in a moment */
+	void (*on_wait)(void *arg, const char *why);	/* it is tried again soon */
 	/* Over, and gone after this: a whole answer of any kind, or why there is none. */
 	void (*on_end)(void *arg, struct reply *r, const struct err *e);
 	void *arg;

@@ -91,13 +91,14 @@ save(struct work *w)
 	if (outcome_store(&w->outcome, a->db, w->job.id, clock_wall_ms(), &e) == 0) {
 		outcome_tell(&w->outcome, &w->show);
 		if (!w->outcome.kind)
-			log_info("job %s: candidate of %d files, %lld ms after the answer",
-			    w->job.id, w->outcome.candidate.count,
+			log_info("job %s: candidate of %d files, %lld ms after the "
+			    "answer", w->job.id, w->outcome.candidate.count,
 			    (long long)(clock_boot_ms() - w->answered_ms));
 	} else if (e.kind == ERR_CONFLICT || e.kind == ERR_MISSING) {
 		log_info("job %s is over already: %s", w->job.id, e.text);
 	} else if (++w->saves < SAVES_MAX) {
-		/* A busy or full disk: an answer was paid for and is worth some patience. */
+		/* A busy or full disk: an answer was paid for and is worth some
+		 * patience. */
 		w->save = loop_timer(a->loop, SAVE_AGAIN_MS, save_again, w);
 		return;
 	} else {
@@ -128,7 +129,8 @@ mend(struct work *w, const char *text, const char *problem)
 	char said[600];
 
 	if (w->job.repairs + w->mended >= JOB_REPAIRS_MAX) {
-		snprintf(said, sizeof(said), "The model's answer could not be used: %s", problem);
+		snprintf(said, sizeof(said), "The model's answer could not be used: %s",
+		    problem);
 		fail(w, "compile", said, 0);
 		return;
 	}
@@ -155,7 +157,8 @@ use_answer(struct work *w, const struct reply *r)
 		mend(w, text, e.text);
 	} else if (answer->count == 0) {
 		fail(w, "answer", outcome_words(&w->arena, answer->words, false), 0);
-	} else if (candidate_make(answer, &w->source, &w->arena, &w->outcome.candidate, &e) < 0) {
+	} else if (candidate_make(answer, &w->source, &w->arena, &w->outcome.candidate,
+	    &e) < 0) {
 		mend(w, text, e.text);
 	} else {
 		w->outcome.answer = arena_dup(&w->arena, text);
@@ -208,10 +211,10 @@ ask_model(struct work *w)
 	prompt_make(&w->prompt, &w->arena, &w->ask);
 	show_writing(&w->show);
 	w->talk = talk_start(&(struct talk_setup){.loop = a->loop, .net = a->net,
-	    .conf = &a->conf, .provider = a->provider, .ask = &w->ask, .without = &a->without,
-	    .deadline_ms = w->deadline_ms, .request = w->job.prompt,
-	    .current = entry ? entry->text : NULL, .on_text = on_text, .on_wait = on_wait,
-	    .on_end = on_end, .arg = w});
+	    .conf = &a->conf, .provider = a->provider, .ask = &w->ask,
+	    .without = &a->without, .deadline_ms = w->deadline_ms,
+	    .request = w->job.prompt, .current = entry ? entry->text : NULL,
+	    .on_text = on_text, .on_wait = on_wait, .on_end = on_end, .arg = w});
 }
 
 static int
@@ -224,8 +227,8 @@ read_picture(struct work *w, struct err *e)
 	if (!image.len || !w->author->provider->path)
 		return 0;
 	if (!w->ask.facts->takes_images)
-		return err_set(e, ERR_INPUT, "The model \"%.60s\" cannot see pictures. Describe what "
-		    "you want in words, without one.", w->ask.model);
+		return err_set(e, ERR_INPUT, "The model \"%.60s\" cannot see pictures. "
+		    "Describe what you want in words, without one.", w->ask.model);
 	w->ask.image_type = image.type;
 	w->ask.image_base64 = base64_text(&w->arena, image.bytes, image.len);
 	return 0;
@@ -236,12 +239,12 @@ read_store(struct work *w, struct err *e)
 {
 	struct author *a = w->author;
 
-	if (w->job.base && source_get(a->db, w->job.workspace, w->job.base, &w->arena, &w->source,
-	    e) < 0)
+	if (w->job.base && source_get(a->db, w->job.workspace, w->job.base, &w->arena,
+	    &w->source, e) < 0)
 		return -1;
 	w->prompt = (struct prompt){.request = w->job.prompt, .source = &w->source};
-	w->prompt.turns = job_history(a->db, w->job.workspace, PROMPT_TURNS_MAX, &w->arena,
-	    &w->prompt.history, e);
+	w->prompt.turns = job_history(a->db, w->job.workspace, PROMPT_TURNS_MAX,
+	    &w->arena, &w->prompt.history, e);
 	if (w->prompt.turns < 0)
 		return -1;
 	if (w->job.verdict) {
@@ -259,9 +262,11 @@ tell_beginning(struct work *w)
 	char detail[40];
 
 	if (w->job.verdict) {
-		show_phase(&w->show, "repairing", prompt_message(w->job.verdict, &w->arena));
+		show_phase(&w->show, "repairing",
+		    prompt_message(w->job.verdict, &w->arena));
 	} else if (w->job.base) {
-		snprintf(detail, sizeof(detail), "read version %lld", (long long)w->job.base);
+		snprintf(detail, sizeof(detail), "read version %lld",
+		    (long long)w->job.base);
 		show_phase(&w->show, "reading", detail);
 	}
 }
@@ -273,7 +278,8 @@ take(struct work *w, const char *id, struct err *e)
 	char model[220];
 
 	if (a->provider && a->provider->path)
-		snprintf(model, sizeof(model), "%s/%s", a->provider->name, a->model ? a->model : "");
+		snprintf(model, sizeof(model), "%s/%s", a->provider->name,
+		    a->model ? a->model : "");
 	else
 		snprintf(model, sizeof(model), "sample");
 	if (db_begin(a->db, e) < 0)
@@ -306,8 +312,8 @@ work_start(struct author *a, const char *id)
 	if (w->job.wants_cancel) {
 		fail(w, "cancelled", "Cancelled.", 0);
 	} else if (w->job.tries - w->job.repairs > JOB_TRIES_MAX) {
-		fail(w, "internal", "This request was interrupted three times and was given up. Try "
-		    "again.", 0);
+		fail(w, "internal", "This request was interrupted three times and was "
+		    "given up. Try again.", 0);
 	} else if (a->unfit.kind) {
 		fail(w, err_name(ERR_UPSTREAM), a->unfit.text, a->unfit.retry_after_secs);
 	} else if (read_store(w, &e) < 0) {

@@ -122,5 +122,5 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		log_error("end of %s: %s", id, e.text);
 	}
 	bell_ring(NULL, id);
-	decide(k, id);
+	decide_soon(k);		/* for it, and for whoever waits for room */
 }

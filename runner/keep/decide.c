@@ -105,7 +105,9 @@ tell_place(struct keep *k, const char *job, int before)
 	bell_ring(NULL, job);
 }
 
-static int queued_before;	/* in this round of decide_all */
+/* How many were found waiting in this round of decide_all; −1 outside of one: a job's place
+ * is known only when all that wait are looked at in order. */
+static int queued_before = -1;
 
 static void
 act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
@@ -116,9 +118,9 @@ act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
 		box_start(k, s->id, j ? j->id : NULL);
 		break;
 	case LIFE_QUEUE:
-		if (j)
+		if (j && queued_before >= 0)
 			tell_place(k, j->id, queued_before);
-		queued_before++;
+		queued_before += queued_before >= 0;
 		break;
 	case LIFE_STAY:
 		if (b)
@@ -202,5 +204,24 @@ decide_all(struct keep *k)
 		next = b->next;
 		decide(k, b->id);
 	}
+	queued_before = -1;
 	arena_free(&a);
+}
+
+static void
+round_now(struct loop *l, void *arg)
+{
+	struct keep *k = arg;
+
+	(void)l;
+	k->is_round_due = false;
+	decide_all(k);
+}
+
+void
+decide_soon(struct keep *k)
+{
+	if (!k->is_round_due)
+		loop_timer(k->loop, 0, round_now, k);
+	k->is_round_due = true;
 }

@@ -50,6 +50,7 @@ struct keep {
 	struct db *db;
 	int launch_fd, bell_fd;
 	struct box *boxes;
+	bool is_round_due;		/* decide_soon was called */
 	bool is_listed;			/* launch has told what exists */
 	int64_t boot_ms_mean;		/* how long a start takes lately */
 };
@@ -91,5 +92,6 @@ void work_tick(struct keep *k);
 /* decide.c */
 void decide(struct keep *k, const char *id);	/* id of a workspace, or of a job */
 void decide_all(struct keep *k);
+void decide_soon(struct keep *k);	/* decide_all, when what is going on is done */
 
 #endif

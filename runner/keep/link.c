@@ -113,6 +113,7 @@ heard_state(struct link *ln, struct unpack *u)
 					log_error("cannot note that %s runs", b->id);
 			}
 			bell_ring(NULL, b->id);
+			decide_soon(k);		/* there is room for the next one */
 		}
 	} else if (state == GUEST_RESTARTING) {
 		ln->is_ready = false;

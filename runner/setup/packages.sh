@@ -77,9 +77,10 @@ has_node() {
 # Those of the arguments that are not installed.
 missing() {
 	local installed
+	# It fails when one of them is unknown, but tells of the others.
 	# shellcheck disable=SC2016 # dpkg expands these
 	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" \
-		2>/dev/null | sed -n 's/^installed //p')
+		2>/dev/null | sed -n 's/^installed //p' || true)
 	printf '%s\n' "$@" | grep -vxF -e "$installed" || true
 }
 
@@ -158,7 +159,8 @@ check)
 	;;
 esac
 
-mapfile -t absent < <(missing "${wanted[@]}" | sort -u)
+list=$(missing "${wanted[@]}" | sort -u)
+mapfile -t absent < <(printf '%s' "$list")
 [ ${#absent[@]} -gt 0 ] || exit 0
 need_root packages
 mkdir -p "$build"

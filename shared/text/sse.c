@@ -39,7 +39,8 @@ add_data(struct sse *s, const char *value, size_t n, struct err *e)
 	buf_add(&s->data, value, n);
 	s->has_data = true;
 	if (s->data.is_over)
-		return err_set(e, ERR_LIMIT, "an event has more than %u bytes", SSE_BYTES);
+		return err_set(e, ERR_LIMIT, "an event has more than %u bytes",
+		    SSE_BYTES);
 	return 0;
 }
 
@@ -73,8 +74,8 @@ end_line(struct sse *s, struct err *e)
 	if (name_len == 4 && memcmp(line, "data", 4) == 0)
 		result = add_data(s, value, value_len, e);
 	else if (name_len == 5 && memcmp(line, "event", 5) == 0)
-		snprintf(s->name, sizeof(s->name), "%.*s", (int)(value_len < SSE_NAME_MAX ?
-		    value_len : SSE_NAME_MAX), value);
+		snprintf(s->name, sizeof(s->name), "%.*s",
+		    (int)(value_len < SSE_NAME_MAX ? value_len : SSE_NAME_MAX), value);
 	buf_reset(&s->line);
 	return result;
 }
@@ -97,7 +98,8 @@ sse_feed(struct sse *s, const char *bytes, size_t n, struct err *e)
 			stop++;
 		buf_add(&s->line, at, (size_t)(stop - at));
 		if (s->line.is_over)
-			return err_set(e, ERR_LIMIT, "a line has more than %u bytes", SSE_BYTES);
+			return err_set(e, ERR_LIMIT, "a line has more than %u bytes",
+			    SSE_BYTES);
 		if (stop == end)
 			break;
 		s->was_cr = *stop == '\r';

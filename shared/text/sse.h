@@ -3,10 +3,10 @@
 /*
  * A parser of server-sent events, fed with bytes as they come.
  *
- * Lines end with LF, CRLF or CR; an event ends at a blank line, its data lines are joined by
- * LF.  Bytes may be cut anywhere, inside a character too.  A line, and the data of an event,
- * may have SSE_BYTES at most: more is an error, as whoever sends it is broken or hostile.
- * What follows the last blank line is no event.
+ * Lines end with LF, CRLF or CR; an event ends at a blank line, its data lines are joined
+ * by LF.  Bytes may be cut anywhere, inside a character too.  A line, and the data of an
+ * event, may have SSE_BYTES at most: more is an error, as whoever sends it is broken or
+ * hostile. What follows the last blank line is no event.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +17,10 @@
 #define SSE_BYTES (1u << 20)
 #define SSE_NAME_MAX 64
 
-/* One event; name is "" where none was given (what the standard calls "message").  data is
- * NUL-terminated and stays the parser's.  −1 stops the parser. */
-typedef int sse_fn(void *arg, const char *name, const char *data, size_t len, struct err *e);
+/* One event; name is "" where none was given (what the standard calls "message").  data
+ * is NUL-terminated and stays the parser's.  −1 stops the parser. */
+typedef int sse_fn(void *arg, const char *name, const char *data, size_t len,
+    struct err *e);
 
 struct sse {
 	struct buf line, data;

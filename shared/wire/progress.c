@@ -57,8 +57,8 @@ progress_add(const char *job, const char *event, const char *json, struct err *e
 	/* Author and keep may write at the same time while a sandbox starts. */
 	if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0)
 		return err_sys(e, "open %s", path);
-	/* The umask may have taken the group's right to write, which the next writer needs;
-	 * only the owner can give it, and the owner made the file. */
+	/* The umask may have taken the group's right to write, which the next writer
+	 * needs; only the owner can give it, and the owner made the file. */
 	if (st.st_size == 0)
 		(void)!fchmod(fd, 0660);
 	buf_fmt(&text, "event: %s\ndata: %s\n\n", event, json);
@@ -102,7 +102,8 @@ progress_open(const char *job, struct err *e)
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
-		return err_set(e, ERR_MISSING, "The progress of this job is not kept any more.");
+		return err_set(e, ERR_MISSING, "The progress of this job is not kept any "
+		    "more.");
 	return fd < 0 ? err_sys(e, "open %s", path) : fd;
 }
 

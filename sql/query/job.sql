@@ -27,7 +27,8 @@ SELECT j.id FROM job j WHERE j.state = 'queued' AND j.kind = 'restore' AND j.end
 -- name: job_judging
 SELECT id, workspace FROM job WHERE state = 'judging' AND ended_at IS NULL ORDER BY seq;
 -- name: job_expired
-SELECT id FROM job WHERE ended_at IS NULL AND started_at < ?1 ORDER BY seq;
+SELECT id FROM job WHERE state IN ('queued', 'writing', 'judging') AND ended_at IS NULL
+    AND started_at < ?1 ORDER BY seq;
 -- name: job_place
 SELECT count(*) FROM job WHERE state = 'queued' AND ended_at IS NULL
     AND seq < (SELECT seq FROM job WHERE id = ?1);

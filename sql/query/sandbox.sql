@@ -4,7 +4,7 @@ SELECT w.id, coalesce(s.state, 'absent'), coalesce(s.want, 'asleep'), coalesce(s
     s.first_request_at, s.last_activity_at, s.ended_at, w.current, w.title, w.terminated_at
     FROM workspace w LEFT JOIN sandbox s ON s.workspace = w.id WHERE w.id = ?1;
 -- name: sandbox_open
-SELECT workspace FROM sandbox WHERE state <> 'absent' OR want = 'awake';
+SELECT workspace FROM sandbox WHERE state <> 'absent' OR want = 'awake' ORDER BY wanted_at;
 -- name: sandbox_want
 INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at)
     VALUES (?1, 'absent', 'awake', ?2, ?2)
@@ -25,4 +25,5 @@ UPDATE sandbox SET last_activity_at = max(coalesce(last_activity_at, 0), ?2),
     first_request_at = coalesce(first_request_at, ?2)
     WHERE workspace = ?1;
 -- name: sandbox_count
-SELECT count(*) FROM sandbox WHERE state IN ('provision', 'running');
+SELECT count(*) FROM sandbox WHERE (state <> 'absent' OR want = 'awake')
+    AND state IN ('provision', 'running');

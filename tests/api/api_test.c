@@ -486,6 +486,7 @@ events_replay_and_end(void **state)
 	struct err e;
 
 	(void)state;
+	assert_int_equal(w.status, 202);
 	memcpy(job, lab_job(app), ID_SIZE);
 	assert_int_equal(progress_phase(job, "writing", "wrote 4 lines", &e), 0);
 	run = lab_start(&(struct lab_ask){.method = "GET", .uri = uri("/events")});

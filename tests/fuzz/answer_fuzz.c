@@ -1,6 +1,6 @@
 /*
- * Any bytes as a model's answer to an app of two files: whatever comes of it is within every
- * limit, below src/, and one line of summary.
+ * Any bytes as a model's answer to an app of two files: whatever comes of it is within
+ * every limit, below src/, and one line of summary.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@ check_source(const struct source *s)
 {
 	size_t total = 0;
 
-	MUST(s->count >= 1 && s->count <= SOURCE_FILES_MAX && source_find(s, ANSWER_ENTRY));
+	MUST(s->count >= 1 && s->count <= SOURCE_FILES_MAX &&
+	    source_find(s, ANSWER_ENTRY));
 	for (int i = 0; i < s->count; i++) {
 		const struct source_file *f = &s->files[i];
 
@@ -50,7 +51,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	} else if (answer.count) {
 		check_source(&made);
 	}
-	MUST(!strchr(answer.summary, '\n') && strlen(answer.summary) < sizeof(answer.summary));
+	MUST(!strchr(answer.summary, '\n') &&
+	    strlen(answer.summary) < sizeof(answer.summary));
 	if (utf8_is_text((const char *)bytes, n))
 		MUST(utf8_is_text(answer.summary, strlen(answer.summary)));
 	arena_free(&a);

@@ -1,6 +1,6 @@
 /*
- * Any bytes as the stream, or as the refusal, of each service: what is shown is a beginning of
- * the answer, in whole characters.  The first byte says how it is cut.
+ * Any bytes as the stream, or as the refusal, of each service: what is shown is a
+ * beginning of the answer, in whole characters.  The first byte says how it is cut.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -71,8 +71,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	read_stream("openai", (const char *)bytes + 1, n - 1, (size_t)bytes[0] + 1);
 	text = strndup((const char *)bytes + 1, n - 1);
 	for (size_t i = 0; i < COUNT(statuses); i++) {
-		const struct net_head h = {.status = statuses[i], .retry_after_ms = bytes[0] - 1,
-		    .should_retry = bytes[0] % 3 - 1};
+		const struct net_head h = {.status = statuses[i],
+		    .retry_after_ms = bytes[0] - 1, .should_retry = bytes[0] % 3 - 1};
 		struct trouble t;
 
 		retry_status(&h, text, &who, &t);

@@ -85,12 +85,14 @@ every_form_is_understood(void **state)
 	expect_entry("Here it is:\n\n" CODE, CODE, "Here it is");
 	expect_entry("```tsx\n" CODE, CODE, "");	/* a fence never closed */
 	expect_entry("<file path=\"src/LLMComponent.tsx\">\n" CODE "</file>", CODE, "");
-	expect_entry("<file path='src/LLMComponent.tsx' lines=\"9\">" CODE "</file>\n", CODE, "");
+	expect_entry("<file path='src/LLMComponent.tsx' lines=\"9\">" CODE "</file>\n",
+	    CODE, "");
 	expect_entry("  <file path=\"./src/LLMComponent.tsx\">\n```tsx\n" CODE "```\n</file>", CODE,
 	    "");
 	expect_entry("A small app. It counts.\n<file path=\"src/LLMComponent.tsx\">\n" CODE
 	    "</file>\nThat is all.", CODE, "A small app.");
-	expect_entry("```\n<file path=\"src/LLMComponent.tsx\">\n" CODE "</file>\n```\n", CODE, "");
+	expect_entry("```\n<file path=\"src/LLMComponent.tsx\">\n" CODE "</file>\n```\n",
+	    CODE, "");
 	expect_entry("\xef\xbb\xbf" CODE, CODE, "");
 	expect_entry("```tsx src/LLMComponent.tsx\n" CODE "```", CODE, "");
 }
@@ -125,8 +127,8 @@ static void
 several_fences(void **state)
 {
 	(void)state;
-	expect_entry("Install nothing:\n```bash\nnpm i\n```\nand\n```tsx\n" CODE "```\n", CODE,
-	    "Install nothing");
+	expect_entry("Install nothing:\n```bash\nnpm i\n```\nand\n```tsx\n" CODE "```\n",
+	    CODE, "Install nothing");
 	assert_int_equal(made.count, 1);
 	expect_entry("**src/parts/Title.tsx**\n```tsx\nexport const T = 1;\n```\n"
 	    "src/LLMComponent.tsx:\n```tsx\n" CODE "```\n", CODE, "src/parts/Title.tsx");
@@ -142,7 +144,8 @@ words_alone_are_no_code(void **state)
 {
 	static const char *const words[] = {"Which colour do you want?", "",
 	    "You could import your data, then export default values.",
-	    "Run this:\n```bash\nls\n```\nThen tell me what you see.", "```\nhello\n```\n"};
+	    "Run this:\n```bash\nls\n```\nThen tell me what you see.",
+	    "```\nhello\n```\n"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(words); i++) {
@@ -159,7 +162,8 @@ summaries_are_one_plain_sentence(void **state)
 {
 	static const char *const pairs[][2] = {
 		{"# A **tea** timer\n\nMore.", "A tea timer"},
-		{"- Made the `button` [blue](http://x). And more.", "Made the button blue."},
+		{"- Made the `button` [blue](http://x). And more.",
+		    "Made the button blue."},
 		{"Summary: Now it counts!", "Now it counts!"},
 		{"Uses e.g. charts of sales. Nice.", "Uses e.g. charts of sales."},
 		{"Version 2.5 is here. Bye.", "Version 2.5 is here."},
@@ -168,7 +172,8 @@ summaries_are_one_plain_sentence(void **state)
 		{"1. First thing. 2. Second.", "First thing."},
 		{"A <b>bold</b> move.", "A bold move."},
 		{"snake_case stays, _this_ not.", "snake_case stays, this not."},
-		{"\xe8\x8c\xb6 timer\xe2\x80\x94ready.", "\xe8\x8c\xb6 timer\xe2\x80\x94ready."},
+		{"\xe8\x8c\xb6 timer\xe2\x80\x94ready.",
+		    "\xe8\x8c\xb6 timer\xe2\x80\x94ready."},
 		{"", ""}, {"```\n```", ""}, {"*", ""}, {"5", "5"}, {"**", ""},
 	};
 	char out[ANSWER_SUMMARY_MAX * 4 + 1], text[2000];
@@ -188,11 +193,13 @@ summaries_are_one_plain_sentence(void **state)
 static void
 paths_are_below_src(void **state)
 {
-	static const char *const good[] = {"src/a.ts", "src/parts/B-1_x.tsx", "src/a.b.css",
-	    "src/data.json", "src/i.svg", "src/R.md", "src/x.js", "src/x.jsx"};
-	static const char *const bad[] = {"", "a.ts", "/etc/passwd", "src/", "src/.env", "src/a",
-	    "src/../a.ts", "src/a/../b.ts", "src//a.ts", "src/a b.ts", "src/a.sh", "src/.ts",
-	    "../src/a.ts", "package.json", "src/a.ts/", "src\\a.ts", "src/\xc3\xa9.ts", "SRC/a.ts"};
+	static const char *const good[] = {"src/a.ts", "src/parts/B-1_x.tsx",
+	    "src/a.b.css", "src/data.json", "src/i.svg", "src/R.md", "src/x.js",
+	    "src/x.jsx"};
+	static const char *const bad[] = {"", "a.ts", "/etc/passwd", "src/", "src/.env",
+	    "src/a", "src/../a.ts", "src/a/../b.ts", "src//a.ts", "src/a b.ts",
+	    "src/a.sh", "src/.ts", "../src/a.ts", "package.json", "src/a.ts/",
+	    "src\\a.ts", "src/\xc3\xa9.ts", "SRC/a.ts"};
 	char text[200];
 
 	(void)state;
@@ -215,7 +222,8 @@ what_cannot_be_an_app_goes_back(void **state)
 	(void)state;
 	assert_int_equal(make("<file path=\"src/a.ts\">\nx\n</file>"), -1);
 	assert_non_null(strstr(err.text, "src/LLMComponent.tsx is missing"));
-	assert_int_equal(make("<file path=\"src/LLMComponent.tsx\">\nexport default 1"), -1);
+	assert_int_equal(make("<file path=\"src/LLMComponent.tsx\">\nexport default 1"),
+	    -1);
 	assert_non_null(strstr(err.text, "</file>"));
 	assert_int_equal(make("<file path=\"src/LLMComponent.tsx\">\nx\n</file>\n"
 	    "<file path=\"src/LLMComponent.tsx/a.ts\">\nx\n</file>"), -1);
@@ -259,8 +267,8 @@ edits_are_applied(void **state)
 	assert_string_equal(edited(was, EDIT("const a = 1;\n", "const a = 7;\n")),
 	    "const a = 7;\n\tconst b = 2;  \nconst c = 3;\n");
 	assert_string_equal(answer.summary, "");
-	assert_string_equal(edited(was, "Now without b.\n" EDIT("\tconst b = 2;  \n", "")),
-	    "const a = 1;\nconst c = 3;\n");
+	assert_string_equal(edited(was, "Now without b.\n" EDIT("\tconst b = 2;  \n",
+	    "")), "const a = 1;\nconst c = 3;\n");
 	assert_string_equal(answer.summary, "Now without b.");
 	/* Space at the ends, then indentation, may differ. */
 	assert_string_equal(edited(was, EDIT("\tconst b = 2;\n", "b\n")),
@@ -332,11 +340,15 @@ orphans_go_where_room_is_needed(void **state)
 	struct source_file *f = base.files;
 
 	(void)state;
-	f[base.count++] = (struct source_file){ANSWER_ENTRY, "import './parts/used';\n", 23};
-	f[base.count++] = (struct source_file){"src/parts/used/index.ts", "import '../deep.ts'\n", 20};
+	f[base.count++] = (struct source_file){ANSWER_ENTRY, "import './parts/used';\n",
+	    23};
+	f[base.count++] = (struct source_file){"src/parts/used/index.ts",
+	    "import '../deep.ts'\n", 20};
 	f[base.count++] = (struct source_file){"src/parts/deep.ts", "x\n", 2};
-	f[base.count++] = (struct source_file){"src/parts/lost.ts", "import './lost2'\n", 17};
-	f[base.count++] = (struct source_file){"src/parts/lost2.ts", "import './lost'\n", 16};
+	f[base.count++] = (struct source_file){"src/parts/lost.ts", "import './lost2'\n",
+	    17};
+	f[base.count++] = (struct source_file){"src/parts/lost2.ts", "import './lost'\n",
+	    16};
 	buf_init(&text, 1u << 20);
 	for (int i = 0; i < 37; i++)
 		buf_fmt(&text, "<file path=\"src/new%d.ts\">\nx\n</file>\n", i);

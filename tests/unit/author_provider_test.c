@@ -1,5 +1,6 @@
 /*
- * The services: what is sent, what their streams and refusals mean, and the facts of models.
+ * The services: what is sent, what their streams and refusals mean, and the facts of
+ * models.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -200,9 +201,11 @@ errors_in_the_stream(void **state)
 		{"anthropic", "data: {\"type\":\n\n", ERR_INPUT},
 		{"anthropic", "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":"
 		    "\"text_delta\",\"text\":\"\xff\"}}\n\n", ERR_INPUT},
-		{"openai", "data: {\"error\":{\"message\":\"Overloaded\"}}\n\n", ERR_BUSY},
+		{"openai", "data: {\"error\":{\"message\":\"Overloaded\"}}\n\n",
+		    ERR_BUSY},
 		{"openai", "data: {\"error\":\"out of memory\"}\n\n", ERR_UPSTREAM},
-		{"openai", "data: {\"error\":{\"type\":\"insufficient_quota\"}}\n\n", ERR_QUOTA},
+		{"openai", "data: {\"error\":{\"type\":\"insufficient_quota\"}}\n\n",
+		    ERR_QUOTA},
 		{"openai", "data: <html>\n\n", ERR_INPUT},
 	};
 
@@ -239,7 +242,8 @@ shapes_nobody_expects_do_no_harm(void **state)
 		struct stream s;
 		struct err e;
 
-		assert_return_code(read_stream(&s, names[i % 2], text, strlen(text), 7, &e), 0);
+		assert_return_code(read_stream(&s, names[i % 2], text, strlen(text), 7,
+		    &e), 0);
 		assert_int_equal(s.reply.text.len, 0);
 		assert_false(s.reply.is_complete);
 		assert_true(s.reply.output_tokens >= 0);
@@ -293,10 +297,11 @@ static cJSON *
 body_of(const char *name, const char *model, unsigned without, bool has_image)
 {
 	const struct provider *p = provider_find(name);
-	struct prompt prompt = {.request = "make it \"blue\"\n", .source = &(struct source){0}};
-	struct ask ask = {.model = model, .facts = model_facts(name, model), .system = "rules",
-	    .without = without, .image_type = has_image ? "image/png" : NULL,
-	    .image_base64 = "QUJD"};
+	struct prompt prompt = {.request = "make it \"blue\"\n",
+	    .source = &(struct source){0}};
+	struct ask ask = {.model = model, .facts = model_facts(name, model),
+	    .system = "rules", .without = without,
+	    .image_type = has_image ? "image/png" : NULL, .image_base64 = "QUJD"};
 	AUTO_BUF struct buf json = {0};
 	cJSON *root;
 	struct err e;
@@ -317,20 +322,24 @@ static void
 requests_to_anthropic(void **state)
 {
 	AUTO_JSON cJSON *root = body_of("anthropic", "claude-sonnet-5", 0, true);
-	AUTO_JSON cJSON *bare = body_of("anthropic", "claude-haiku-4-5", 1u << EXTRA_CACHE, false);
+	AUTO_JSON cJSON *bare = body_of("anthropic", "claude-haiku-4-5",
+	    1u << EXTRA_CACHE, false);
 	const cJSON *system = cJSON_GetArrayItem(json_get(root, "system"), 0);
 	const cJSON *content = json_get(cJSON_GetArrayItem(json_get(root, "messages"), 0),
 	    "content");
 
 	(void)state;
 	assert_true(json_get_int(root, "max_tokens", 0) >= 16000);
-	assert_string_equal(json_get_text(json_get(root, "output_config"), "effort"), "medium");
+	assert_string_equal(json_get_text(json_get(root, "output_config"), "effort"),
+	    "medium");
 	assert_non_null(json_get(system, "cache_control"));
-	assert_string_equal(json_get_text(cJSON_GetArrayItem(content, 0), "type"), "image");
+	assert_string_equal(json_get_text(cJSON_GetArrayItem(content, 0), "type"),
+	    "image");
 	assert_non_null(strstr(json_get_text(cJSON_GetArrayItem(content, 1), "text"),
 	    "<request>\nmake it \"blue\"\n"));
 	assert_null(json_get(bare, "output_config"));
-	assert_null(json_get(cJSON_GetArrayItem(json_get(bare, "system"), 0), "cache_control"));
+	assert_null(json_get(cJSON_GetArrayItem(json_get(bare, "system"), 0),
+	    "cache_control"));
 }
 
 static void
@@ -340,14 +349,14 @@ requests_to_openai(void **state)
 	AUTO_JSON cJSON *big = body_of("openai", "gpt-5.1", 0, false);
 	AUTO_JSON cJSON *old = body_of("openai", "gpt-5.1", 1u << EXTRA_USAGE |
 	    1u << EXTRA_LENGTH | 1u << EXTRA_EFFORT, false);
-	const cJSON *content = json_get(cJSON_GetArrayItem(json_get(local, "messages"), 1),
-	    "content");
+	const cJSON *content = json_get(cJSON_GetArrayItem(json_get(local, "messages"),
+	    1), "content");
 
 	(void)state;
 	assert_true(json_get_int(local, "max_tokens", 0) > 0);
 	assert_true(json_get_bool(json_get(local, "stream_options"), "include_usage"));
-	assert_string_equal(json_get_text(json_get(cJSON_GetArrayItem(content, 0), "image_url"),
-	    "url"), "data:image/png;base64,QUJD");
+	assert_string_equal(json_get_text(json_get(cJSON_GetArrayItem(content, 0),
+	    "image_url"), "url"), "data:image/png;base64,QUJD");
 	assert_true(json_get_int(big, "max_completion_tokens", 0) > 0);
 	assert_null(json_get(big, "max_tokens"));
 	assert_null(json_get(old, "stream_options"));
@@ -409,12 +418,14 @@ url_of(const char *name, const char *anthropic, const char *openai, const char *
 static void
 addresses(void **state)
 {
-	static const char *const good[] = {"https://api.example.com/v1", "http://127.0.0.1:8/v1",
-	    "http://localhost/", "http://[::1]:80/", "http://10.1.2.3/", "http://192.168.7.7/x",
-	    "http://172.31.0.1/", "http://ollama:11434/v1", "http://gpu.local/", "http://[fd00::1]/"};
+	static const char *const good[] = {"https://api.example.com/v1",
+	    "http://127.0.0.1:8/v1", "http://localhost/", "http://[::1]:80/",
+	    "http://10.1.2.3/", "http://192.168.7.7/x", "http://172.31.0.1/",
+	    "http://ollama:11434/v1", "http://gpu.local/", "http://[fd00::1]/"};
 	static const char *const bad[] = {"http://example.com/", "http://8.8.8.8/",
 	    "http://172.32.0.1/", "ftp://localhost/", "file:///etc/passwd", "", "http://",
-	    "http://[2001:db8::1]/", "gopher://localhost/", "http://localhost.example.com/"};
+	    "http://[2001:db8::1]/", "gopher://localhost/",
+	    "http://localhost.example.com/"};
 	struct err e;
 
 	(void)state;
@@ -469,7 +480,8 @@ statuses(void **state)
 	assert_true(t.may_retry);
 	assert_true(trouble(500, "<html>", -1, -1).may_retry);
 	assert_int_equal(trouble(504, "", -1, -1).e.kind, ERR_TIMEOUT);
-	t = trouble(400, "{\"error\":{\"message\":\"bad key sk-secret-12**\\nline\"}}", -1, -1);
+	t = trouble(400, "{\"error\":{\"message\":\"bad key sk-secret-12**\\nline\"}}",
+	    -1, -1);
 	assert_int_equal(t.e.kind, ERR_UPSTREAM);
 	t = trouble(400, "{\"error\":{\"message\":\"tools: not\\nsupported.\"}}", -1, -1);
 	assert_non_null(strstr(t.e.text, "tools: not supported."));
@@ -496,7 +508,8 @@ static void
 what_is_left_out(void **state)
 {
 	(void)state;
-	assert_int_equal(model_extra("unknown field: stream_options", 0), 1u << EXTRA_USAGE);
+	assert_int_equal(model_extra("unknown field: stream_options", 0),
+	    1u << EXTRA_USAGE);
 	assert_int_equal(model_extra("Unsupported parameter: 'max_tokens'", 0),
 	    1u << EXTRA_LENGTH);
 	assert_int_equal(model_extra("max_tokens", 1u << EXTRA_LENGTH), 0);

@@ -34,8 +34,8 @@ set_up(void **state)
 	struct err e;
 
 	(void)state;
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("run", "/run", "tmpfs", 0, NULL) < 0) {
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE,
+	    NULL) < 0 || mount("run", "/run", "tmpfs", 0, NULL) < 0) {
 		fprintf(stderr, "needs root: %s\n", strerror(errno));
 		return -1;
 	}

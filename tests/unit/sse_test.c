@@ -78,7 +78,8 @@ fields_are_understood(void **state)
 	expect("\n\n\n", "");
 	expect("", "");
 	expect("\xef\xbb\xbf" "data: x\n\n", "[|x]");
-	expect("data: caf\xc3\xa9 \xf0\x9f\x8d\xb5\n\n", "[|caf\xc3\xa9 \xf0\x9f\x8d\xb5]");
+	expect("data: caf\xc3\xa9 \xf0\x9f\x8d\xb5\n\n",
+	    "[|caf\xc3\xa9 \xf0\x9f\x8d\xb5]");
 }
 
 static void

@@ -1,0 +1,615 @@
+/* A job through every state, with a process that dies between any two steps; what must hold
+ * of the store (sql/check.sql) holds after each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../shared/base/file.h"
+#include "../../shared/store/access.h"
+#include "../../shared/store/care.h"
+#include "../../shared/store/job.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/store/workspace.h"
+
+#define NOW 1795337020000LL
+
+static struct db *db;
+static struct err e;
+static struct arena arena;
+static char folder[64], path[96];
+static char app[ID_SIZE], other[ID_SIZE];
+static int64_t now;
+
+/* What a kill −9 and a new start of every process do to the store. */
+static void
+reopen(void)
+{
+	db_close(db);
+	db = db_open(path, &e);
+	assert_non_null(db);
+}
+
+static void
+sound(void)
+{
+	char wrong[400];
+
+	assert_int_equal(store_check(db, wrong, sizeof(wrong), &e), 0);
+	assert_string_equal(wrong, "");
+}
+
+static void
+begin(void)
+{
+	assert_int_equal(db_begin(db, &e), 0);
+}
+
+static void
+commit(void)
+{
+	assert_int_equal(db_commit(db, &e), 0);
+	reopen();
+	sound();
+}
+
+static void
+add_app(char id[ID_SIZE], const char *title)
+{
+	struct workspace w = {.kind = "app", .title = title, .owner = "local", .created_at = now};
+
+	id_new(id);
+	memcpy(w.id, id, ID_SIZE);
+	begin();
+	assert_int_equal(workspace_add(db, &w, &e), 0);
+	commit();
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	now = NOW;
+	snprintf(folder, sizeof(folder), "/tmp/carrel-store-%d", (int)getpid());
+	snprintf(path, sizeof(path), "%s/carrel.db", folder);
+	file_remove_tree(folder, &e);
+	if (file_mkdirs(folder, 0700, &e) < 0 || db_migrate(path, &e) < 0)
+		return -1;
+	db = db_open(path, &e);
+	if (!db)
+		return -1;
+	add_app(app, "One");
+	add_app(other, "Two");
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	db_close(db);
+	arena_free(&arena);
+	return file_remove_tree(folder, &e);
+}
+
+static void
+ask(const char *workspace, const char *prompt, char job[ID_SIZE])
+{
+	begin();
+	assert_int_equal(job_ask_write(db, workspace, "local", prompt, NULL, now++, job, &e), 0);
+	commit();
+}
+
+static void
+is_next(const char *job)
+{
+	char id[ID_SIZE] = "";
+
+	assert_int_equal(job_next_write(db, id, &e), job ? 1 : 0);
+	if (job)
+		assert_string_equal(id, job);
+}
+
+static struct job
+look(const char *job)
+{
+	struct job j;
+
+	assert_int_equal(job_get(db, job, &arena, &j, &e), 0);
+	return j;
+}
+
+static void
+in_state(const char *job, const char *state)
+{
+	assert_string_equal(look(job).state, state);
+}
+
+static void
+take(const char *job)
+{
+	begin();
+	assert_int_equal(job_start(db, job, "sample", now++, &e), 0);
+	commit();
+	in_state(job, "writing");
+}
+
+static void
+give(const char *job, const char *text)
+{
+	struct source_file f = {"src/LLMComponent.tsx", text, strlen(text)};
+	struct source s = {&f, 1};
+
+	begin();
+	assert_int_equal(job_give_candidate(db, job, &s, text, "It does it.", 10, 20, now++, &e), 0);
+	commit();
+	in_state(job, "judging");
+}
+
+static int64_t
+accept(const char *job)
+{
+	int64_t n = 0;
+
+	begin();
+	assert_int_equal(job_accept(db, job, now++, &n, &e), 0);
+	commit();
+	in_state(job, "done");
+	return n;
+}
+
+static bool
+reject(const char *job, const char *verdict)
+{
+	bool is_over = false;
+
+	begin();
+	assert_int_equal(job_reject(db, job, verdict, "It does not compile.", now++, &is_over, &e), 0);
+	commit();
+	return is_over;
+}
+
+static int64_t
+write_version(const char *workspace, const char *prompt, const char *text)
+{
+	char job[ID_SIZE];
+
+	ask(workspace, prompt, job);
+	take(job);
+	give(job, text);
+	return accept(job);
+}
+
+static void
+has_text(const char *workspace, int64_t n, const char *text)
+{
+	struct source s;
+
+	assert_int_equal(source_get(db, workspace, n, &arena, &s, &e), 0);
+	assert_int_equal(s.count, 1);
+	assert_string_equal(s.files[0].text, text);
+}
+
+static void
+test_write(void **state)
+{
+	struct message *said;
+	struct workspace w;
+	char job[ID_SIZE];
+
+	(void)state;
+	is_next(NULL);
+	ask(app, "a counter", job);
+	in_state(job, "queued");
+	is_next(job);
+	take(job);
+	is_next(NULL);
+	give(job, "one");
+	assert_int_equal(accept(job), 1);
+	has_text(app, 1, "one");
+	assert_int_equal(workspace_get(db, app, &arena, &w, &e), 0);
+	assert_int_equal(w.current, 1);
+	assert_string_equal(workspace_status(&w), "active");
+	assert_null(w.open_job);
+	assert_int_equal(message_list(db, app, &arena, &said, &e), 2);
+	assert_string_equal(said[0].content, "a counter");
+	assert_string_equal(said[1].content, "It does it.");
+	assert_int_equal(said[1].version, 1);
+	assert_int_equal(write_version(app, "bigger", "two"), 2);
+	has_text(app, 1, "one");
+	has_text(app, 2, "two");
+	assert_int_equal(look(job).input_tokens, 10);
+}
+
+/* Each step can be done once, and only in its state. */
+static void
+test_steps_are_guarded(void **state)
+{
+	struct source_file f = {"src/LLMComponent.tsx", "x", 1};
+	struct source s = {&f, 1};
+	char job[ID_SIZE];
+	bool is_over;
+	int64_t n;
+
+	(void)state;
+	ask(app, "a counter", job);
+	begin();
+	assert_int_equal(job_accept(db, job, now, &n, &e), -1);
+	assert_int_equal(e.kind, ERR_CONFLICT);
+	assert_int_equal(job_reject(db, job, "{}", "no", now, &is_over, &e), -1);
+	db_rollback(db);
+	take(job);
+	begin();
+	assert_int_equal(job_start(db, job, "sample", now, &e), -1);
+	assert_int_equal(e.kind, ERR_CONFLICT);
+	db_rollback(db);
+	give(job, "one");
+	accept(job);
+	begin();
+	assert_int_equal(job_accept(db, job, now, &n, &e), -1);
+	assert_int_equal(job_give_candidate(db, job, &s, "x", "x", 0, 0, now, &e), -1);
+	assert_int_equal(e.kind, ERR_CONFLICT);
+	assert_int_equal(job_fail(db, job, "upstream", "late", 0, 0, 0, now, &e), 0);
+	commit();
+	in_state(job, "done");
+}
+
+/* A transaction that was not committed never was. */
+static void
+test_kill_within_a_step(void **state)
+{
+	char job[ID_SIZE];
+	int64_t n;
+
+	(void)state;
+	ask(app, "a counter", job);
+	begin();
+	assert_int_equal(job_start(db, job, "sample", now, &e), 0);
+	reopen();
+	in_state(job, "queued");
+	take(job);
+	give(job, "one");
+	begin();
+	assert_int_equal(job_accept(db, job, now, &n, &e), 0);
+	reopen();
+	sound();
+	in_state(job, "judging");
+	assert_int_equal(accept(job), 1);
+}
+
+/* Author was killed while it wrote: its next life takes the job up again. */
+static void
+test_requeue(void **state)
+{
+	char job[ID_SIZE];
+
+	(void)state;
+	ask(app, "a counter", job);
+	for (int tries = 1; tries <= JOB_TRIES_MAX; tries++) {
+		take(job);
+		assert_int_equal(look(job).tries, tries);
+		begin();
+		assert_int_equal(job_requeue(db, &e), 0);
+		commit();
+		in_state(job, "queued");
+		is_next(job);
+	}
+}
+
+static void
+test_repair_twice_then_fail(void **state)
+{
+	struct workspace w;
+	char job[ID_SIZE];
+
+	(void)state;
+	write_version(app, "first", "good");
+	ask(app, "break it", job);
+	for (int i = 0; i < JOB_REPAIRS_MAX; i++) {
+		take(job);
+		give(job, "bad");
+		assert_false(reject(job, "{\"ok\":false}"));
+		in_state(job, "queued");
+		assert_string_equal(look(job).verdict, "{\"ok\":false}");
+		is_next(job);
+	}
+	take(job);
+	give(job, "bad");
+	assert_true(reject(job, "{\"ok\":false}"));
+	in_state(job, "failed");
+	assert_string_equal(look(job).error_kind, "compile");
+	assert_int_equal(look(job).repairs, JOB_REPAIRS_MAX);
+	is_next(NULL);
+	assert_int_equal(workspace_get(db, app, &arena, &w, &e), 0);
+	assert_int_equal(w.current, 1);
+	has_text(app, 1, "good");
+	assert_int_equal(write_version(app, "again", "better"), 2);
+}
+
+static void
+test_repair_that_works(void **state)
+{
+	char job[ID_SIZE];
+
+	(void)state;
+	ask(app, "a counter", job);
+	take(job);
+	give(job, "bad");
+	assert_false(reject(job, "{\"ok\":false}"));
+	take(job);
+	give(job, "good");
+	assert_int_equal(accept(job), 1);
+	has_text(app, 1, "good");
+	assert_int_equal(look(job).output_tokens, 40);
+}
+
+/* The jobs of one app wait for each other; those of another do not wait for them. */
+static void
+test_two_apps(void **state)
+{
+	char first[ID_SIZE], second[ID_SIZE], theirs[ID_SIZE];
+	int64_t before;
+
+	(void)state;
+	ask(app, "one", first);
+	ask(app, "two", second);
+	ask(other, "three", theirs);
+	assert_int_equal(job_place(db, theirs, &before, &e), 0);
+	assert_int_equal(before, 2);
+	is_next(first);
+	take(first);
+	is_next(theirs);
+	take(theirs);
+	is_next(NULL);
+	give(first, "1");
+	is_next(NULL);
+	accept(first);
+	is_next(second);
+	give(theirs, "3");
+	assert_int_equal(accept(theirs), 1);
+	take(second);
+	give(second, "2");
+	assert_int_equal(accept(second), 2);
+	has_text(other, 1, "3");
+}
+
+static void
+test_too_many_wait(void **state)
+{
+	char job[ID_SIZE];
+
+	(void)state;
+	for (int i = 0; i <= JOB_WAITING_MAX; i++)
+		ask(app, "one more", job);
+	begin();
+	assert_int_equal(job_ask_write(db, app, "local", "too many", NULL, now, job, &e), -1);
+	assert_int_equal(e.kind, ERR_QUOTA);
+	assert_int_not_equal(e.retry_after_secs, 0);
+	db_rollback(db);
+	ask(other, "but not here", job);
+}
+
+static void
+test_cancel(void **state)
+{
+	char job[ID_SIZE], waiting[ID_SIZE], found[ID_SIZE], (*ids)[ID_SIZE];
+
+	(void)state;
+	begin();
+	assert_int_equal(job_cancel(db, app, found, &e), -1);
+	assert_int_equal(e.kind, ERR_CONFLICT);
+	db_rollback(db);
+	ask(app, "one", job);
+	ask(app, "two", waiting);
+	take(job);
+	begin();
+	assert_int_equal(job_cancel(db, app, found, &e), 0);
+	commit();
+	assert_string_equal(found, job);
+	assert_int_equal(job_to_cancel(db, &arena, &ids, &e), 2);
+	for (int i = 0; i < 2; i++) {
+		begin();
+		assert_int_equal(job_fail(db, ids[i], "cancelled", "Cancelled.", 0, 5, 0, now++, &e), 0);
+		commit();
+	}
+	in_state(job, "cancelled");
+	in_state(waiting, "cancelled");
+	assert_int_equal(job_to_cancel(db, &arena, &ids, &e), 0);
+	is_next(NULL);
+}
+
+static void
+test_restore(void **state)
+{
+	char job[ID_SIZE], id[ID_SIZE];
+
+	(void)state;
+	write_version(app, "one", "1");
+	write_version(app, "two", "2");
+	begin();
+	assert_int_equal(job_ask_restore(db, app, "local", app, 9, "Back", now, job, &e), -1);
+	assert_int_equal(e.kind, ERR_MISSING);
+	db_rollback(db);
+	sound();
+	begin();
+	assert_int_equal(job_ask_restore(db, app, "local", app, 1, "Back to 1", now++, job, &e), 0);
+	commit();
+	is_next(NULL);
+	assert_int_equal(job_next_restore(db, id, &e), 1);
+	assert_string_equal(id, job);
+	begin();
+	assert_int_equal(job_start_restore(db, job, now++, &e), 0);
+	commit();
+	assert_int_equal(accept(job), 3);
+	has_text(app, 3, "1");
+	has_text(app, 2, "2");
+	assert_null(look(job).model);
+}
+
+/* A version of one app can begin another; a bad verdict on it is no matter for the model. */
+static void
+test_duplicate(void **state)
+{
+	char job[ID_SIZE];
+
+	(void)state;
+	write_version(app, "one", "1");
+	for (int i = 0; i < 2; i++) {
+		begin();
+		assert_int_equal(job_ask_restore(db, other, "local", app, 1, "Copy", now++, job, &e), 0);
+		commit();
+		begin();
+		assert_int_equal(job_start_restore(db, job, now++, &e), 0);
+		commit();
+		if (i == 0)
+			assert_int_equal(accept(job), 1);
+		else
+			assert_true(reject(job, "{}"));
+	}
+	in_state(job, "failed");
+	has_text(other, 1, "1");
+}
+
+static void
+test_delete(void **state)
+{
+	struct workspace w;
+	struct source s;
+	struct job j;
+	char job[ID_SIZE];
+
+	(void)state;
+	write_version(app, "one", "1");
+	write_version(other, "one", "1");
+	ask(app, "two", job);
+	take(job);
+	begin();
+	assert_int_equal(sandbox_want_awake(db, app, now, &e), 0);
+	assert_int_equal(workspace_delete(db, app, &e), 0);
+	commit();
+	assert_int_equal(workspace_get(db, app, &arena, &w, &e), -1);
+	assert_int_equal(e.kind, ERR_MISSING);
+	assert_int_equal(job_get(db, job, &arena, &j, &e), -1);
+	assert_int_equal(source_get(db, app, 1, &arena, &s, &e), -1);
+	has_text(other, 1, "1");
+	begin();
+	assert_int_equal(workspace_delete(db, app, &e), -1);
+	assert_int_equal(e.kind, ERR_MISSING);
+	db_rollback(db);
+}
+
+static void
+test_broken_invariants_are_noticed(void **state)
+{
+	char wrong[400];
+
+	(void)state;
+	begin();
+	assert_int_equal(db_check(db, "-- name: fine\nSELECT 1 WHERE 0;\n-- name: bad\nSELECT 1;\n",
+	    wrong, sizeof(wrong), &e), 0);
+	db_rollback(db);
+	assert_string_equal(wrong, "bad");
+}
+
+static void
+test_backup(void **state)
+{
+	char copy[128];
+	struct db *second;
+	struct workspace w;
+
+	(void)state;
+	write_version(app, "one", "1");
+	snprintf(copy, sizeof(copy), "%s/copy.db", folder);
+	assert_int_equal(store_backup(db, copy, &e), 0);
+	assert_int_equal(store_backup(db, copy, &e), 0);	/* takes the old one's place */
+	write_version(app, "two", "2");
+	second = db_open(copy, &e);
+	assert_non_null(second);
+	assert_int_equal(workspace_get(second, app, &arena, &w, &e), 0);
+	assert_int_equal(w.versions, 1);
+	db_close(second);
+	snprintf(copy, sizeof(copy), "%s/no/such/copy.db", folder);
+	assert_int_equal(store_backup(db, copy, &e), -1);
+}
+
+/* Migrating what is current changes nothing; a store of the future is refused. */
+static void
+test_migrate(void **state)
+{
+	(void)state;
+	write_version(app, "one", "1");
+	assert_int_equal(db_migrate(path, &e), 0);
+	reopen();
+	has_text(app, 1, "1");
+	db_close(db);
+	db = NULL;
+	assert_int_equal(file_write(path, "this is no database, it is text of some length", 46, 0660,
+	    &e), 0);
+	assert_int_equal(db_migrate(path, &e), -1);
+	assert_null(db_open(path, &e));
+}
+
+static void
+test_access(void **state)
+{
+	unsigned char hash[TOKEN_HASH_BYTES] = {1};
+	struct idempotency what = {.body_hash = {2}}, found;
+	const char *caller;
+
+	(void)state;
+	memcpy(what.workspace, app, ID_SIZE);
+	begin();
+	assert_int_equal(session_add(db, hash, "key-1", now, &e), 0);
+	assert_int_equal(idempotency_add(db, "local", "create", "k", &what, now, &e), 0);
+	commit();
+	assert_int_equal(session_get(db, hash, now, &arena, &caller, &e), 0);
+	assert_string_equal(caller, "key-1");
+	assert_int_equal(idempotency_get(db, "local", "create", "k", now, &found, &e), 1);
+	assert_string_equal(found.workspace, app);
+	assert_int_equal(idempotency_get(db, "local", "create", "other", now, &found, &e), 0);
+	assert_int_equal(idempotency_get(db, "else", "create", "k", now, &found, &e), 0);
+	begin();
+	assert_int_equal(access_expire(db, now + IDEMPOTENCY_MS, &e), 0);
+	commit();
+	assert_int_equal(idempotency_get(db, "local", "create", "k", now, &found, &e), 0);
+	assert_int_equal(session_get(db, hash, now, &arena, &caller, &e), 0);
+	assert_int_equal(session_get(db, hash, now + SESSION_MS, &arena, &caller, &e), -1);
+	assert_int_equal(e.kind, ERR_AUTH);
+}
+
+static void
+test_lease(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(lease_take(db, "sweep", "a", 10, now, &e), 1);
+	assert_int_equal(lease_take(db, "sweep", "b", 10, now + 9999, &e), 0);
+	assert_int_equal(lease_take(db, "sweep", "a", 10, now + 9999, &e), 1);
+	assert_int_equal(lease_take(db, "sweep", "b", 10, now + 19999, &e), 1);
+	assert_int_equal(lease_drop(db, "sweep", "a", &e), 0);
+	assert_int_equal(lease_take(db, "sweep", "a", 10, now + 20000, &e), 0);
+	assert_int_equal(lease_drop(db, "sweep", "b", &e), 0);
+	assert_int_equal(lease_take(db, "sweep", "a", 10, now + 20000, &e), 1);
+	commit();
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, start, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(write), T(steps_are_guarded), T(kill_within_a_step), T(requeue),
+		T(repair_twice_then_fail), T(repair_that_works), T(two_apps), T(too_many_wait),
+		T(cancel), T(restore), T(duplicate), T(delete), T(broken_invariants_are_noticed),
+		T(backup), T(migrate), T(access), T(lease),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
