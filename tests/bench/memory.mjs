@@ -10,13 +10,22 @@ const mb = (bytes) => bytes / 1e6;
 const each = (carrel) => OURS.map((name) => [name, carrel.programs(name).reduce((sum, p) => sum + pssBytes(p.pid), 0)]);
 const total = (list) => list.reduce((sum, [, bytes]) => sum + bytes, 0);
 
+function pssPart(pid, part) {
+	try {
+		return Number(new RegExp(`^${part}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) * 1024;
+	} catch {
+		return 0;	// it has ended
+	}
+}
+
 // Sandbox, its gofer and what they forked: everything in its control group.
 function sandbox(carrel, id) {
 	const members = carrel.note().filter((p) => p.groups.some((g) => g.includes(id)));
 	const group = members.flatMap((p) => p.groups).find((g) => g.includes(id));
 	const usage = ['memory/', ''].map((h) => `/sys/fs/cgroup/${h}${group}`).flatMap((at) => [`${at}/memory.usage_in_bytes`, `${at}/memory.current`])
 		.find((file) => fs.existsSync(file));
-	return { pss: members.reduce((sum, p) => sum + pssBytes(p.pid), 0), usage: Number(fs.readFileSync(usage, 'utf8')) };
+	const pss = (part) => members.reduce((sum, p) => sum + pssPart(p.pid, part), 0);
+	return { own: pss('Pss_Anon') + pss('Pss_Shmem'), files: pss('Pss_File'), usage: Number(fs.readFileSync(usage, 'utf8')) };
 }
 
 export async function memory() {
@@ -34,7 +43,8 @@ export async function memory() {
 			...used.map(([name, bytes]) => row(`  ${name}`, 'MB', mb(bytes))),
 			row(`growth with ${STREAMS} event streams`, 'MB', mb(total(streams)), atMost(4, 'MB')),
 			...streams.filter(([, bytes]) => bytes > 1e5).map(([name, bytes]) => row(`  ${name}`, 'MB', mb(bytes))),
-			row('one sandbox with Vite, PSS', 'MB', mb(box.pss)),
+			row('one sandbox with Vite, its own memory (PSS)', 'MB', mb(box.own)),
+			row('  files it maps, which the next one shares', 'MB', mb(box.files)),
 			row('  its control group', 'MB', mb(box.usage)),
 		];
 	});

@@ -232,8 +232,8 @@ shapes_nobody_expects_do_no_harm(void **state)
 	    "data: {\"type\":\"content_block_delta\",\"choices\":[]}\n\n",
 	    "data: {\"type\":\"message_delta\",\"choices\":[7]}\n\n",
 	    "data: {\"type\":\"message_start\",\"message\":[],\"choices\":[{\"delta\":[]}]}\n\n",
-	    "data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":-1e99},"
-	    "\"choices\":[{\"delta\":{\"content\":null}}],\"error\":null}\n\n"};
+	    ("data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":-1e99},"
+	    "\"choices\":[{\"delta\":{\"content\":null}}],\"error\":null}\n\n")};
 	static const char *const names[] = {"anthropic", "openai"};
 
 	(void)state;

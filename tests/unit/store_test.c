@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "../../shared/base/file.h"
 #include "../../shared/store/access.h"
@@ -542,17 +543,24 @@ test_backup(void **state)
 static void
 test_migrate(void **state)
 {
+	char text[128];
+	sqlite3 *sql;
+
 	(void)state;
 	write_version(app, "one", "1");
 	assert_int_equal(db_migrate(path, &e), 0);
 	reopen();
 	has_text(app, 1, "1");
-	db_close(db);
-	db = NULL;
-	assert_int_equal(file_write(path, "this is no database, it is text of some length", 46, 0660,
-	    &e), 0);
+	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sql, "PRAGMA user_version=9999", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(sql);
 	assert_int_equal(db_migrate(path, &e), -1);
+	assert_non_null(strstr(e.text, "newer"));
 	assert_null(db_open(path, &e));
+	snprintf(text, sizeof(text), "%s/text.db", folder);
+	assert_int_equal(file_write(text, "this is text, no store", 22, 0660, &e), 0);
+	assert_int_equal(db_migrate(text, &e), -1);
+	assert_null(db_open(text, &e));
 }
 
 static void
