@@ -25,6 +25,7 @@
 #include "crew.h"
 
 #define BACKLOG 4096
+#define FILES_MAX 65536		/* each parked stream and relayed connection holds one or two */
 #define STOP_MS 3000
 #define STEADY_MS 10000		/* alive this long: the next start is not delayed */
 #define DELAY_MAX_MS 5000
@@ -108,7 +109,7 @@ become(const struct member *m)
 static void
 exec_member(const struct member *m)
 {
-	struct rlimit none = {0, 0};
+	struct rlimit none = {0, 0}, files = {FILES_MAX, FILES_MAX};
 	char path[PATH_MAX + 32], fd_text[12], *argv[4] = {path, NULL};
 	sigset_t all;
 
@@ -118,6 +119,7 @@ exec_member(const struct member *m)
 	dup2(self.log_fd, STDOUT_FILENO);
 	dup2(self.log_fd, STDERR_FILENO);
 	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_NOFILE, &files);
 	become(m);
 	umask(0007);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

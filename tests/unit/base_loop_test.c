@@ -16,6 +16,7 @@ static char order[64];
 static struct timer *victim;
 static struct watch *watches[2];
 static int calls;
+static char nested[] = "n", last[] = "s";
 
 static void
 note(struct loop *l, void *arg)
@@ -42,7 +43,7 @@ static void
 again(struct loop *l, void *arg)
 {
 	note(l, arg);
-	loop_timer(l, 0, note, "n");
+	loop_timer(l, 0, note, nested);
 }
 
 static int
@@ -67,12 +68,12 @@ test_timers(void **state)
 	struct loop *l = *state;
 	int64_t begun = clock_boot_ms();
 
-	loop_timer(l, 60, stop, "z");
-	loop_timer(l, 30, note, "c");
-	loop_timer(l, 1, note, "a");
-	loop_timer(l, 15, cancel, "b");
-	victim = loop_timer(l, 45, note, "x");
-	loop_timer(l, 40, again, "d");
+	loop_timer(l, 60, stop, (char[]){"z"});
+	loop_timer(l, 30, note, (char[]){"c"});
+	loop_timer(l, 1, note, (char[]){"a"});
+	loop_timer(l, 15, cancel, (char[]){"b"});
+	victim = loop_timer(l, 45, note, (char[]){"x"});
+	loop_timer(l, 40, again, (char[]){"d"});
 	loop_cancel(l, NULL);
 	loop_run(l);
 	assert_string_equal(order, "abcdnz");
@@ -90,7 +91,7 @@ forget_both(struct loop *l, int fd, uint32_t events, void *arg)
 	assert_int_equal(read(fd, &c, 1), 1);
 	for (int i = 0; i < 2; i++)
 		loop_forget(l, watches[i]);
-	loop_timer(l, 10, stop, "s");
+	loop_timer(l, 10, stop, last);
 }
 
 /* Both are ready in the same round: whoever comes first forgets the other. */
@@ -137,7 +138,7 @@ test_levels(void **state)
 	loop_run(l);
 	assert_int_equal(calls, 3);
 	loop_change(l, w, 0);
-	loop_timer(l, 20, stop, "t");
+	loop_timer(l, 20, stop, (char[]){"t"});
 	loop_run(l);
 	assert_int_equal(calls, 3);
 	loop_forget(l, w);
