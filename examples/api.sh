@@ -8,6 +8,8 @@ key=(${CARREL_KEY:+-H "X-API-Key: $CARREL_KEY"})
 # ask METHOD PATH [JSON] [HEADER]: prints the answer; fails on an error, showing it.
 ask() {
 	local body=()
+	# lighttpd wants a length of every POST, and curl gives one only to a body.
+	[ "$1" = POST ] && body=(-H 'Content-Length: 0')
 	[ -n "${3:-}" ] && body=(-H 'Content-Type: application/json' --data "$3")
 	[ -n "${4:-}" ] && body+=(-H "$4")
 	curl --silent --show-error --fail-with-body --max-time 200 \

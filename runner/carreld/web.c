@@ -48,7 +48,8 @@ is_shared_segment(const char *path, const char *plugin)
 	size_t n = first_segment(path);
 
 	for (size_t i = 0; i < COUNT(routes); i++)
-		if (strcmp(routes[i].plugin, plugin) && first_segment(routes[i].path) == n &&
+		if (strcmp(routes[i].plugin, plugin) &&
+		    first_segment(routes[i].path) == n &&
 		    strncmp(routes[i].path, path, n) == 0)
 			return true;
 	return false;
@@ -127,7 +128,8 @@ bool
 web_has_stream(const char *plugin)
 {
 	for (size_t i = 0; i < COUNT(routes); i++)
-		if (strcmp(routes[i].plugin, plugin) == 0 && strstr(routes[i].flags, "STREAM"))
+		if (strcmp(routes[i].plugin, plugin) == 0 &&
+		    strstr(routes[i].flags, "STREAM"))
 			return true;
 	return false;
 }

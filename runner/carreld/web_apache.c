@@ -4,8 +4,16 @@
 #include "web.h"
 
 static const char *const modules[] = {
-	"mpm_event", "authz_core", "proxy", "proxy_http", "proxy_fcgi", "mime", "headers", "rewrite",
-	"alias", "reqtimeout",
+    "mpm_event",
+    "authz_core",
+    "proxy",
+    "proxy_http",
+    "proxy_fcgi",
+    "mime",
+    "headers",
+    "rewrite",
+    "alias",
+    "reqtimeout",
 };
 
 static void
@@ -14,17 +22,20 @@ print_ours(FILE *to, const struct web_place *w)
 	const struct conf *c = w->conf;
 	bool is_v6 = strchr(c->host, ':');
 
-	fprintf(to, "ServerRoot \"" RUN "/web\"\nPidFile " RUN "/web/apache.pid\n"
+	fprintf(to,
+	    "ServerRoot \"" RUN "/web\"\nPidFile " RUN "/web/apache.pid\n"
 	    "DefaultRuntimeDir " RUN "/web\nErrorLog /dev/stderr\nLogLevel warn\n"
-	    "Listen %s%s%s:%d\nServerName %s\n", is_v6 ? "[" : "", c->host, is_v6 ? "]" : "",
-	    (int)c->port, c->site);
+	    "Listen %s%s%s:%d\nServerName %s\n",
+	    is_v6 ? "[" : "", c->host, is_v6 ? "]" : "", (int)c->port, c->site);
 	for (size_t i = 0; i < COUNT(modules); i++)
-		fprintf(to, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", modules[i],
-		    modules[i]);
+		fprintf(to, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n",
+		    modules[i], modules[i]);
 	/* One process to begin with: more start when their threads are needed. */
-	fprintf(to, "TypesConfig /dev/null\nStartServers 1\nServerLimit 16\nThreadsPerChild 64\n"
+	fprintf(to,
+	    "TypesConfig /dev/null\nStartServers 1\nServerLimit 16\nThreadsPerChild 64\n"
 	    "MaxRequestWorkers 1024\nMinSpareThreads 32\nMaxSpareThreads 192\n"
-	    "ListenBacklog 1024\nServerTokens Prod\nServerSignature Off\nTraceEnable Off\n"
+	    "ListenBacklog 1024\nServerTokens Prod\nServerSignature Off\nTraceEnable "
+	    "Off\n"
 	    "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
 	    "<Directory />\n\tRequire all denied\n\tAllowOverride None\n</Directory>\n");
 }
@@ -36,11 +47,15 @@ print_theirs(FILE *to, const struct web_place *w)
 	    "#   a2enmod");
 	for (size_t i = 1; i < COUNT(modules); i++)
 		fprintf(to, " %s", modules[i]);
-	fprintf(to, "\n#   a2dissite 000-default\n"
-	    "# Carrel itself is told `web = none`, and its sockets are for its own group:\n"
+	fprintf(to,
+	    "\n#   a2dissite 000-default\n"
+	    "# Carrel itself is told `web = none`, and its sockets are for its own "
+	    "group:\n"
 	    "#   groupadd --gid %d carrel && usermod --append --groups carrel www-data\n"
-	    "# Each open WebSocket and event stream holds one worker: size MaxRequestWorkers\n"
-	    "# for them.  TLS: SSLEngine and certificates belong into both virtual hosts.\n",
+	    "# Each open WebSocket and event stream holds one worker: size "
+	    "MaxRequestWorkers\n"
+	    "# for them.  TLS: SSLEngine and certificates belong into both virtual "
+	    "hosts.\n",
 	    (int)w->conf->uid_base + UID_SHARED);
 }
 
@@ -49,19 +64,24 @@ print_theirs(FILE *to, const struct web_place *w)
 static void
 print_static(FILE *to, const struct web_place *w)
 {
-	fprintf(to, "\tAlias \"/static/\" \"%s/static/\"\n\tProxyPass \"/static/\" \"!\"\n"
+	fprintf(to,
+	    "\tAlias \"/static/\" \"%s/static/\"\n\tProxyPass \"/static/\" \"!\"\n"
 	    "\tRewriteEngine On\n"
-	    "\tRewriteCond \"%%{HTTP:Accept-Encoding}\" \"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\"\n"
+	    "\tRewriteCond \"%%{HTTP:Accept-Encoding}\" "
+	    "\"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\"\n"
 	    "\tRewriteCond \"%s%%{REQUEST_URI}.gz\" -f\n"
-	    "\tRewriteRule \"^(/static/[^/]+\\.(?:", w->www, w->www);
+	    "\tRewriteRule \"^(/static/[^/]+\\.(?:",
+	    w->www, w->www);
 	web_gz_regex(to);
 	fprintf(to, "))$\" \"$1.gz\" [PT]\n\t<Directory \"%s\">\n\t\tRequire all granted\n"
 	    "\t\tAllowOverride None\n\t\tOptions None\n\t\tRemoveType .gz\n"
 	    "\t\tAddEncoding gzip .gz\n", w->www);
 	for (int i = 0; i < web_type_count; i++)
-		fprintf(to, "\t\tAddType \"%s\" .%s\n", web_types[i].type, web_types[i].ext);
+		fprintf(
+		    to, "\t\tAddType \"%s\" .%s\n", web_types[i].type, web_types[i].ext);
 	for (int i = 0; i < web_header_count; i++)
-		fprintf(to, "\t\tHeader always set %s \"%s\"\n", web_headers[i][0], web_headers[i][1]);
+		fprintf(to, "\t\tHeader always set %s \"%s\"\n", web_headers[i][0],
+		    web_headers[i][1]);
 	fprintf(to, "\t</Directory>\n\t<Location \"/static/\">\n"
 	    "\t\tHeader set Cache-Control \"" WEB_KEEP "\"\n"
 	    "\t\tHeader merge Vary Accept-Encoding\n\t</Location>\n");
@@ -87,7 +107,8 @@ print_plugins(FILE *to)
 	struct web_prefix prefixes[40];
 	int n = web_prefixes(prefixes, COUNT(prefixes));
 
-	fprintf(to, "\t<Location \"/\">\n\t\tCGIPassAuth On\n\t\tProxyFCGIBackendType GENERIC\n"
+	fprintf(to,
+	    "\t<Location \"/\">\n\t\tCGIPassAuth On\n\t\tProxyFCGIBackendType GENERIC\n"
 	    "\t\tProxyFCGISetEnvIf \"true\" PATH\n\t</Location>\n");
 	for (int i = 0; i < n; i++)
 		print_plugin(to, prefixes[i].path, prefixes[i].plugin);

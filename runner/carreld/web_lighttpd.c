@@ -8,8 +8,10 @@
 static void
 print_backend(FILE *to, const char *plugin)
 {
-	fprintf(to, "\tfastcgi.server = ( \"\" => (( \"socket\" => \"" RUN "/fcgi/%s.sock\",\n"
-	    "\t\t\"check-local\" => \"disable\" )) )\n", plugin);
+	fprintf(to,
+	    "\tfastcgi.server = ( \"\" => (( \"socket\" => \"" RUN "/fcgi/%s.sock\",\n"
+	    "\t\t\"check-local\" => \"disable\" )) )\n",
+	    plugin);
 }
 
 static void
@@ -17,19 +19,24 @@ print_ours(FILE *to, const struct conf *c)
 {
 	bool is_v6 = strchr(c->host, ':');
 
-	fprintf(to, "server.port = %d\nserver.bind = \"%s%s%s\"\n"
-	    "server.errorlog = \"/dev/stderr\"\nserver.upload-dirs = ( \"" RUN "/web\" )\n",
+	fprintf(to,
+	    "server.port = %d\nserver.bind = \"%s%s%s\"\n"
+	    "server.errorlog = \"/dev/stderr\"\nserver.upload-dirs = ( \"" RUN
+	    "/web\" )\n",
 	    (int)c->port, is_v6 ? "[" : "", c->host, is_v6 ? "]" : "");
 }
 
 static void
 print_theirs(FILE *to, const struct conf *c)
 {
-	fprintf(to, "# lighttpd for Carrel; printed by `carreld print lighttpd`.\n#\n"
-	    "# Carrel itself is told `web = none`, and its sockets are for its own group:\n"
+	fprintf(to,
+	    "# lighttpd for Carrel; printed by `carreld print lighttpd`.\n#\n"
+	    "# Carrel itself is told `web = none`, and its sockets are for its own "
+	    "group:\n"
 	    "#   groupadd --gid %d carrel && usermod --append --groups carrel www-data\n"
 	    "# TLS: mod_openssl, ssl.engine and ssl.pemfile belong here.\n"
-	    "server.port = 80\nserver.username = \"www-data\"\nserver.groupname = \"www-data\"\n"
+	    "server.port = 80\nserver.username = \"www-data\"\nserver.groupname = "
+	    "\"www-data\"\n"
 	    "server.pid-file = \"/run/lighttpd.pid\"\n"
 	    "server.errorlog = \"/var/log/lighttpd/error.log\"\n"
 	    "server.upload-dirs = ( \"/var/cache/lighttpd/uploads\" )\n",
@@ -43,18 +50,21 @@ print_head(FILE *to, const struct web_place *w)
 		print_ours(to, w->conf);
 	else
 		print_theirs(to, w->conf);
-	fprintf(to, "server.modules = ( \"mod_alias\", \"mod_rewrite\", \"mod_setenv\", "
+	fprintf(to,
+	    "server.modules = ( \"mod_alias\", \"mod_rewrite\", \"mod_setenv\", "
 	    "\"mod_fastcgi\", \"mod_proxy\" )\n"
 	    "server.document-root = \"%s/static\"\n"
 	    "server.max-fds = 16384\nserver.listen-backlog = 1024\n"
 	    "server.max-request-size = %d\nserver.max-request-field-size = 16384\n"
 	    "server.max-keep-alive-requests = 1000\nserver.tag = \"\"\n"
 	    "# Addresses reach the programs as they were sent.\n"
-	    "server.http-parseopts = ( \"header-strict\" => \"enable\", \"host-strict\" => \"enable\",\n"
+	    "server.http-parseopts = ( \"header-strict\" => \"enable\", \"host-strict\" "
+	    "=> \"enable\",\n"
 	    "\t\"host-normalize\" => \"enable\", \"url-normalize\" => \"disable\",\n"
 	    "\t\"url-ctrls-reject\" => \"enable\" )\n"
 	    "server.feature-flags = ( \"server.graceful-restart-bg\" => \"enable\",\n"
-	    "\t\"server.graceful-shutdown-timeout\" => 3 )\n", w->www, WEB_BODY_MAX_KB);
+	    "\t\"server.graceful-shutdown-timeout\" => 3 )\n",
+	    w->www, WEB_BODY_MAX_KB);
 	fprintf(to, "mimetype.assign = (\n");
 	for (int i = 0; i < web_type_count; i++) {
 		const struct web_type *t = &web_types[i];
@@ -75,7 +85,8 @@ print_apps(FILE *to, const struct web_place *w)
 	char site[256];
 
 	web_site_name(w->conf, site, sizeof(site));
-	fprintf(to, "# The apps.  Only the gate decides how long a quiet connection stays.\n"
+	fprintf(to,
+	    "# The apps.  Only the gate decides how long a quiet connection stays.\n"
 	    "$HTTP[\"host\"] =~ \"^(?!");
 	web_quote_regex(to, site);
 	fprintf(to, "(:[0-9]+)?$)[^.:]+\\.");
@@ -91,7 +102,8 @@ static void
 print_headers(FILE *to, const char *indent)
 {
 	for (int i = 0; i < web_header_count; i++)
-		fprintf(to, "%s\t\"%s\" => \"%s\",\n", indent, web_headers[i][0], web_headers[i][1]);
+		fprintf(to, "%s\t\"%s\" => \"%s\",\n", indent, web_headers[i][0],
+		    web_headers[i][1]);
 }
 
 /* mod_deflate is a package of its own, so the files that were compressed ahead are chosen by
@@ -104,13 +116,17 @@ print_static(FILE *to, const struct web_place *w)
 	    "\talias.url = ( \"/static/\" => \"%s/static/\" )\n"
 	    "\tsetenv.add-response-header = (\n", w->www);
 	print_headers(to, "\t");
-	fprintf(to, "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
-	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\" {\n"
+	fprintf(to,
+	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ "
+	    "\"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\" {\n"
 	    "\t\turl.rewrite-once = ( \"^(/static/[^?]*" HASHED "\\.(?:");
 	web_gz_regex(to);
-	fprintf(to, "))(?:\\?.*)?$\" => \"$1.gz\" )\n\t}\n"
+	fprintf(to,
+	    "))(?:\\?.*)?$\" => \"$1.gz\" )\n\t}\n"
 	    "\t$HTTP[\"url\"] =~ \"" HASHED "\\.[a-z0-9]+$\" {\n"
-	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP "\" )\n\t}\n"
+	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP
+	    "\" )\n\t}\n"
 	    "\telse $HTTP[\"url\"] =~ \"" HASHED "\\.[a-z0-9]+\\.gz$\" {\n"
 	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP "\",\n"
 	    "\t\t\t\"Content-Encoding\" => \"gzip\" )\n\t}\n}\n");
@@ -126,7 +142,8 @@ print_files(FILE *to, const struct web_place *w)
 	}
 	fprintf(to, ")$\" {\n\talias.url = (\n");
 	for (int i = 0; i < web_file_count; i++)
-		fprintf(to, "\t\t\"%s\" => \"%s/%s\",\n", web_files[i].path, w->www, web_files[i].file);
+		fprintf(to, "\t\t\"%s\" => \"%s/%s\",\n", web_files[i].path, w->www,
+		    web_files[i].file);
 	fprintf(to, "\t)\n\tsetenv.add-response-header = (\n");
 	print_headers(to, "\t");
 	fprintf(to, "\t)\n}\n");

@@ -13,12 +13,16 @@ static const char *const params[][2] = {
 static void
 print_head(FILE *to, const struct web_place *w)
 {
-	fprintf(to, "# nginx for Carrel; printed by `carreld print nginx`.  It belongs into the http\n"
+	fprintf(to,
+	    "# nginx for Carrel; printed by `carreld print nginx`.  It belongs into the "
+	    "http\n"
 	    "# block: put it into sites-enabled, in place of the file `default`.\n#\n"
-	    "# Carrel itself is told `web = none`, and its sockets are for its own group:\n"
+	    "# Carrel itself is told `web = none`, and its sockets are for its own "
+	    "group:\n"
 	    "#   groupadd --gid %d carrel && usermod --append --groups carrel www-data\n"
 	    "# TLS: certificates belong into both servers.\n"
-	    "map $http_upgrade $carrel_connection {\n\tdefault upgrade;\n\t\"\" close;\n}\n\n",
+	    "map $http_upgrade $carrel_connection {\n\tdefault upgrade;\n\t\"\" "
+	    "close;\n}\n\n",
 	    (int)w->conf->uid_base + UID_SHARED);
 }
 
@@ -26,7 +30,8 @@ static void
 print_headers(FILE *to)
 {
 	for (int i = 0; i < web_header_count; i++)
-		fprintf(to, "\t\tadd_header %s \"%s\";\n", web_headers[i][0], web_headers[i][1]);
+		fprintf(to, "\t\tadd_header %s \"%s\";\n", web_headers[i][0],
+		    web_headers[i][1]);
 }
 
 static void
@@ -40,9 +45,10 @@ print_static(FILE *to, const struct web_place *w)
 	print_headers(to);
 	fprintf(to, "\t}\n");
 	for (int i = 0; i < web_file_count; i++) {
-		fprintf(to, "\tlocation = %s {\n\t\talias %s/%s;\n\t\ttypes { }\n"
-		    "\t\tdefault_type \"%s\";\n", web_files[i].path, w->www, web_files[i].file,
-		    web_files[i].type);
+		fprintf(to,
+		    "\tlocation = %s {\n\t\talias %s/%s;\n\t\ttypes { }\n"
+		    "\t\tdefault_type \"%s\";\n",
+		    web_files[i].path, w->www, web_files[i].file, web_files[i].type);
 		print_headers(to);
 		fprintf(to, "\t}\n");
 	}
@@ -91,14 +97,17 @@ print_control(FILE *to, const struct web_place *w)
 static void
 print_apps(FILE *to, const struct web_place *w)
 {
-	fprintf(to, "server {\n\tlisten 80;\n\tserver_name *.%s;\n\tserver_tokens off;\n"
+	fprintf(to,
+	    "server {\n\tlisten 80;\n\tserver_name *.%s;\n\tserver_tokens off;\n"
 	    "\tclient_max_body_size %dk;\n\tmerge_slashes off;\n"
 	    "\tlocation / {\n\t\tproxy_pass http://unix:" RUN "/gate.sock;\n"
 	    "\t\tproxy_http_version 1.1;\n\t\tproxy_set_header Host $http_host;\n"
 	    "\t\tproxy_set_header Upgrade $http_upgrade;\n"
 	    "\t\tproxy_set_header Connection $carrel_connection;\n"
-	    "\t\tproxy_buffering off;\n\t\tproxy_read_timeout 1d;\n\t\tproxy_send_timeout 1d;\n"
-	    "\t}\n}\n", w->conf->apps_domain, WEB_BODY_MAX_KB);
+	    "\t\tproxy_buffering off;\n\t\tproxy_read_timeout "
+	    "1d;\n\t\tproxy_send_timeout 1d;\n"
+	    "\t}\n}\n",
+	    w->conf->apps_domain, WEB_BODY_MAX_KB);
 }
 
 void

@@ -14,6 +14,7 @@ cmd_backup(struct ctl *c, struct err *e)
 		return -1;
 	if (stat(c->args[0], &st) < 0)
 		return err_sys(e, "look at %s", c->args[0]);
-	printf("%s: %lld KB, checked.\n", c->args[0], (long long)(st.st_size + 1023) >> 10);
+	printf(
+	    "%s: %lld KB, checked.\n", c->args[0], (long long)(st.st_size + 1023) >> 10);
 	return 0;
 }

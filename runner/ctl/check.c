@@ -15,6 +15,7 @@ cmd_check(struct ctl *c, struct err *e)
 		puts("The store is sound.");
 		return 0;
 	}
-	printf("The store is not sound: %s\nKeep a copy of %s before anything else.\n", wrong, c->var);
+	printf("The store is not sound: %s\nKeep a copy of %s before anything else.\n",
+	    wrong, c->var);
 	return 1;
 }

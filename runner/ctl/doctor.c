@@ -30,9 +30,9 @@ finding_set(struct finding *f, enum grade grade, const char *fmt, ...)
 static void
 find_build(struct patient *p)
 {
-	const char *named = getenv("CARREL_BUILD");
+	const char *named = getenv("CARREL_BUILD"), *path = named ? named : "build";
 
-	if (!realpath(p->ctl->is_inside ? "/run/carrel/build" : named ? named : "build", p->build))
+	if (!realpath(p->ctl->is_inside ? "/run/carrel/build" : path, p->build))
 		p->build[0] = '\0';
 }
 
@@ -52,7 +52,7 @@ cmd_doctor(struct ctl *c, struct err *e)
 		counts[f.grade]++;
 		printf("%-4s  %-13s  %s\n", grades[f.grade], examinations[i].what, f.text);
 	}
-	printf("\n%d ok, %d to think about, %d to be put right\n", counts[OK], counts[WARN],
-	    counts[BAD]);
+	printf("\n%d ok, %d to think about, %d to be put right\n", counts[OK],
+	    counts[WARN], counts[BAD]);
 	return counts[BAD] ? 1 : 0;
 }

@@ -14,13 +14,14 @@ ctl_all(struct ctl *c, struct workspace **rows, struct err *e)
 	int count = 0, got;
 
 	do {
-		struct workspace *more = arena_new(&c->arena, sizeof(*all) * (size_t)(count + PAGE));
+		struct workspace *more =
+		    arena_new(&c->arena, sizeof(*all) * (size_t)(count + PAGE));
 
 		if (count)
 			memcpy(more, all, sizeof(*all) * (size_t)count);
 		all = more;
-		got = workspace_list(c->db, "app", false, "", WORKSPACE_BY_UPDATE, PAGE, count,
-		    &c->arena, all + count, e);
+		got = workspace_list(c->db, "app", false, "", WORKSPACE_BY_UPDATE, PAGE,
+		    count, &c->arena, all + count, e);
 		if (got < 0)
 			return -1;
 		count += got;
@@ -41,7 +42,8 @@ ctl_find(struct ctl *c, struct workspace *w, struct err *e)
 		return workspace_get(c->db, id, &c->arena, w, e) < 0 ?
 		    err_set(e, ERR_MISSING, "there is no app %s", id) : 0;
 	if (n < PREFIX_MIN)
-		return err_set(e, ERR_INPUT, "give at least %d characters of the id", PREFIX_MIN);
+		return err_set(
+		    e, ERR_INPUT, "give at least %d characters of the id", PREFIX_MIN);
 	count = ctl_all(c, &rows, e);
 	if (count < 0)
 		return -1;
@@ -49,8 +51,9 @@ ctl_find(struct ctl *c, struct workspace *w, struct err *e)
 		if (strncmp(rows[i].id, id, n) != 0)
 			continue;
 		if (found)
-			return err_set(e, ERR_CONFLICT, "several apps begin with %s, such as %s and %s", id,
-			    found, rows[i].id);
+			return err_set(e, ERR_CONFLICT,
+			    "several apps begin with %s, such as %s and %s", id, found,
+			    rows[i].id);
 		found = rows[i].id;
 	}
 	if (!found)
@@ -80,7 +83,7 @@ ctl_plain(struct ctl *c, const char *text)
 	for (unsigned char *p = (unsigned char *)copy; *p; p++) {
 		if (*p < 0x20 || *p == 0x7f)
 			*p = ' ';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)	/* U+0080…: also control */
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) /* control, too */
 			p[0] = p[1] = ' ';
 	}
 	return copy;

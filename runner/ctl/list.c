@@ -50,14 +50,15 @@ cmd_list(struct ctl *c, struct err *e)
 		puts("There are no apps yet.");
 		return 0;
 	}
-	printf("%-26s  %-10s  %-8s  %8s  %-14s  %s\n", "ID", "STATUS", "SANDBOX", "VERSIONS", "CHANGED",
-	    "TITLE");
+	printf("%-26s  %-10s  %-8s  %8s  %-14s  %s\n", "ID", "STATUS", "SANDBOX",
+	    "VERSIONS", "CHANGED", "TITLE");
 	for (int i = 0; i < count; i++) {
 		char changed[24];
 
 		clock_words(rows[i].updated_at, now, changed);
-		printf("%-26s  %-10s  %-8s  %8d  %-14s  %s\n", rows[i].id, workspace_status(&rows[i]),
-		    ctl_state(&rows[i]), (int)rows[i].versions, changed, ctl_plain(c, rows[i].title));
+		printf("%-26s  %-10s  %-8s  %8d  %-14s  %s\n", rows[i].id,
+		    workspace_status(&rows[i]), ctl_state(&rows[i]),
+		    (int)rows[i].versions, changed, ctl_plain(c, rows[i].title));
 	}
 	return 0;
 }

@@ -70,7 +70,8 @@ cmd_logs(struct ctl *c, struct err *e)
 	if (c->count && find_id(c, id, e) < 0)
 		return -1;
 	for (int n = 3; n >= 0; n--) {
-		snprintf(path, sizeof(path), n ? "%s/log/carrel.log.%d" : "%s/log/carrel.log", c->var, n);
+		snprintf(path, sizeof(path),
+		    n ? "%s/log/carrel.log.%d" : "%s/log/carrel.log", c->var, n);
 		if (print_lines(path, 0, id, e) < 0)
 			return -1;
 	}

@@ -37,7 +37,8 @@ examine_kernel(const struct patient *p, struct finding *f)
 	    (major == 5 && minor < 6))
 		finding_set(f, BAD, "Linux %.40s; 5.6 or later is needed", u.release);
 	else if (strcmp(u.machine, "x86_64") != 0 && strcmp(u.machine, "aarch64") != 0)
-		finding_set(f, BAD, "%.20s; the sandbox needs x86_64 or aarch64", u.machine);
+		finding_set(
+		    f, BAD, "%.20s; the sandbox needs x86_64 or aarch64", u.machine);
 	else
 		finding_set(f, OK, "Linux %.40s, %.20s", u.release, u.machine);
 }
@@ -88,11 +89,13 @@ examine_uids(const struct patient *p, struct finding *f)
 
 		if (!pw || strncmp(pw->pw_name, "carrel", 6) == 0)
 			continue;
-		finding_set(f, WARN, "%lld belongs to %.40s; choose eight free ones with uid_base",
+		finding_set(f, WARN,
+		    "%lld belongs to %.40s; choose eight free ones with uid_base",
 		    (long long)uid, pw->pw_name);
 		return;
 	}
-	finding_set(f, OK, "%lld to %lld are nobody else's", (long long)base, (long long)base + 7);
+	finding_set(f, OK, "%lld to %lld are nobody else's", (long long)base,
+	    (long long)base + 7);
 }
 
 void
@@ -109,12 +112,16 @@ examine_memory(const struct patient *p, struct finding *f)
 		fclose(file);
 	mb = kb >> 10;
 	if (mb < each + 256)
-		finding_set(f, BAD, "%lld MB free; one app may take %lld MB and the rest needs 256 MB", mb,
-		    each);
+		finding_set(f, BAD,
+		    "%lld MB free; one app may take %lld MB and the rest needs 256 MB",
+		    mb, each);
 	else if (mb < 4 * each)
-		finding_set(f, WARN, "%lld MB free: few apps at once; sandbox_memory is %lld MB", mb, each);
+		finding_set(f, WARN,
+		    "%lld MB free: few apps at once; sandbox_memory is %lld MB", mb,
+		    each);
 	else
-		finding_set(f, OK, "%lld MB free: room for about %lld apps at their limit at once", mb,
+		finding_set(f, OK,
+		    "%lld MB free: room for about %lld apps at their limit at once", mb,
 		    (mb - 256) / each);
 }
 
@@ -130,8 +137,10 @@ examine_disk(const struct patient *p, struct finding *f)
 		return;
 	}
 	mb = (long long)s.f_bavail * (long long)s.f_bsize >> 20;
-	if (s.f_type == NFS_SUPER_MAGIC || s.f_type == SMB_SUPER_MAGIC || s.f_type == V9FS_MAGIC)
-		finding_set(f, BAD, "%.150s is on a network; SQLite's WAL needs a local disk: set var",
+	if (s.f_type == NFS_SUPER_MAGIC || s.f_type == SMB_SUPER_MAGIC ||
+	    s.f_type == V9FS_MAGIC)
+		finding_set(f, BAD,
+		    "%.150s is on a network; SQLite's WAL needs a local disk: set var",
 		    var);
 	else if (mb < 200)
 		finding_set(f, BAD, "%lld MB free for %.150s; make room", mb, var);
@@ -149,7 +158,8 @@ examine_clock(const struct patient *p, struct finding *f)
 	(void)p;
 	clock_iso(clock_wall_ms(), now);
 	if (clock_wall_ms() < BUILT_AFTER_MS)
-		finding_set(f, BAD, "%s is in the past; certificates will fail: set the clock", now);
+		finding_set(f, BAD,
+		    "%s is in the past; certificates will fail: set the clock", now);
 	else
 		finding_set(f, OK, "%s", now);
 }

@@ -36,8 +36,10 @@ say_usage(void)
 		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].usage);
 		fprintf(stderr, "  %-18s  %s\n", call, commands[i].doc);
 	}
-	fprintf(stderr, "\nID may be the beginning of an id, at least four characters.\n"
-	    "The Carrel is the one whose state folder is named by CARREL_VAR or carrel.conf.\n");
+	fprintf(stderr,
+	    "\nID may be the beginning of an id, at least four characters.\n"
+	    "The Carrel is the one whose state folder is named by CARREL_VAR or "
+	    "carrel.conf.\n");
 	return 2;
 }
 
@@ -50,10 +52,13 @@ open_store(struct ctl *c, const struct command *command, struct err *e)
 		return err_set(e, ERR_MISSING, "no Carrel is running with %s", c->var);
 	snprintf(path, sizeof(path), "%s/carrel.db", c->var);
 	if (!c->is_inside && access(path, F_OK) < 0)
-		return err_set(e, ERR_MISSING, "there is no store in %s; is CARREL_VAR or carrel.conf "
-		    "the right one?", c->var);
+		return err_set(e, ERR_MISSING,
+		    "there is no store in %s; is CARREL_VAR or carrel.conf "
+		    "the right one?",
+		    c->var);
 	if (!c->is_inside)
-		fprintf(stderr, "(No Carrel is running with %s; this is its store.)\n", c->var);
+		fprintf(stderr, "(No Carrel is running with %s; this is its store.)\n",
+		    c->var);
 	c->db = db_open(c->is_inside ? NULL : path, e);
 	return c->db ? 0 : -1;
 }
@@ -101,7 +106,9 @@ take_arguments(struct ctl *c, const struct command *command, int argc, char **ar
 		if (strcmp(argv[i], "--json") == 0 && strstr(command->usage, "--json"))
 			c->is_json = true;
 		else
-			args[c->count++] = strstr(command->usage, "FILE") ? absolute(c, argv[i]) : argv[i];
+			args[c->count++] = strstr(command->usage, "FILE")
+			    ? absolute(c, argv[i])
+			    : argv[i];
 	}
 	c->args = args;
 }

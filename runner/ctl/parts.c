@@ -49,7 +49,8 @@ examine_runsc(const struct patient *p, struct finding *f)
 		finding_set(f, BAD, "not there yet; `make run` gets it");
 	else if (!says(path, "help", "checkpoint", "leave-running") ||
 	    !says(path, "flags", NULL, "overlay2"))
-		finding_set(f, BAD, "%.200s cannot do what is needed; remove it, `make run` gets another",
+		finding_set(f, BAD,
+		    "%.200s cannot do what is needed; remove it, `make run` gets another",
 		    path);
 	else
 		finding_set(f, OK, "%.200s", path);
@@ -62,7 +63,8 @@ examine_path(const struct patient *p, const char *name, struct finding *f)
 
 	snprintf(path, sizeof(path), "%s/%s", p->build, name);
 	if (!p->build[0] || access(path, F_OK) < 0)
-		finding_set(f, BAD, "build/%s is not there yet; `make run` makes it", name);
+		finding_set(
+		    f, BAD, "build/%s is not there yet; `make run` makes it", name);
 	else
 		finding_set(f, OK, "%.200s", path);
 }
@@ -83,14 +85,18 @@ void
 examine_server(const struct patient *p, struct finding *f)
 {
 	const char *web = p->ctl->conf.web;
-	const char *path = strcmp(web, "apache") == 0 ? "/usr/sbin/apache2" : "/usr/sbin/lighttpd";
+	const char *path =
+	    strcmp(web, "apache") == 0 ? "/usr/sbin/apache2" : "/usr/sbin/lighttpd";
 
 	if (strcmp(web, "none") == 0)
-		finding_set(f, OK, "one that you run yourself; examples/ has its configuration");
+		finding_set(
+		    f, OK, "one that you run yourself; examples/ has its configuration");
 	else if (strcmp(web, "lighttpd") && strcmp(web, "apache"))
-		finding_set(f, BAD, "web must be lighttpd, apache or none, not \"%.40s\"", web);
+		finding_set(
+		    f, BAD, "web must be lighttpd, apache or none, not \"%.40s\"", web);
 	else if (access(path, X_OK) < 0)
-		finding_set(f, BAD, "%s is not there: apt-get install --no-install-recommends %s", path,
+		finding_set(f, BAD,
+		    "%s is not there: apt-get install --no-install-recommends %s", path,
 		    strcmp(web, "apache") == 0 ? "apache2-bin" : "lighttpd");
 	else
 		finding_set(f, OK, "%s", path);
@@ -122,14 +128,17 @@ examine_port(const struct patient *p, struct finding *f)
 	int rc = try_bind(c);
 
 	if (rc < 0)
-		finding_set(f, BAD, "%.60s is no address of this machine; set listen", c->listen);
+		finding_set(
+		    f, BAD, "%.60s is no address of this machine; set listen", c->listen);
 	else if (rc == EADDRINUSE && p->ctl->is_inside)
 		finding_set(f, OK, "%.60s, where Carrel is running", c->listen);
 	else if (rc == EADDRINUSE && strcmp(c->web, "none"))
-		finding_set(f, BAD, "%.60s is taken by another program; set listen (port 0: a free one)",
+		finding_set(f, BAD,
+		    "%.60s is taken by another program; set listen (port 0: a free one)",
 		    c->listen);
 	else if (rc && strcmp(c->web, "none"))
-		finding_set(f, BAD, "%.60s cannot be listened at: %s", c->listen, strerror(rc));
+		finding_set(
+		    f, BAD, "%.60s cannot be listened at: %s", c->listen, strerror(rc));
 	else
 		finding_set(f, OK, "%.60s", c->listen);
 }
@@ -146,14 +155,18 @@ examine_model(const struct patient *p, struct finding *f)
 	else if (strncmp(c->model, "anthropic/", 10) == 0 && !has_anthropic)
 		finding_set(f, BAD, "%.60s, but ANTHROPIC_API_KEY is not set", c->model);
 	else if (strncmp(c->model, "openai/", 7) == 0 && !has_openai)
-		finding_set(f, BAD, "%.60s, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set",
+		finding_set(f, BAD,
+		    "%.60s, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set",
 		    c->model);
 	else if (c->model[0])
 		finding_set(f, OK, "%.60s", c->model);
 	else if (has_anthropic || has_openai)
-		finding_set(f, OK, "chosen by the key: %s", has_anthropic ? "Anthropic" : "OpenAI");
+		finding_set(f, OK, "chosen by the key: %s",
+		    has_anthropic ? "Anthropic" : "OpenAI");
 	else
-		finding_set(f, WARN, "none here: built-in samples; set ANTHROPIC_API_KEY, or OPENAI_API_KEY "
+		finding_set(f, WARN,
+		    "none here: built-in samples; set ANTHROPIC_API_KEY, or "
+		    "OPENAI_API_KEY "
 		    "or OPENAI_BASE_URL");
 }
 
@@ -163,5 +176,6 @@ examine_carrel(const struct patient *p, struct finding *f)
 	if (p->ctl->is_inside)
 		finding_set(f, OK, "running with %.200s", p->ctl->var);
 	else
-		finding_set(f, WARN, "not running with %.200s; `make run` starts it", p->ctl->var);
+		finding_set(f, WARN, "not running with %.200s; `make run` starts it",
+		    p->ctl->var);
 }

@@ -19,7 +19,8 @@ struct all {
 static int
 load(struct ctl *c, struct all *a, struct err *e)
 {
-	if (ctl_find(c, &a->w, e) < 0 || sandbox_get(c->db, a->w.id, &c->arena, &a->box, e) < 0)
+	if (ctl_find(c, &a->w, e) < 0 ||
+	    sandbox_get(c->db, a->w.id, &c->arena, &a->box, e) < 0)
 		return -1;
 	a->version_count = version_list(c->db, a->w.id, &c->arena, &a->versions, e);
 	a->message_count = message_list(c->db, a->w.id, &c->arena, &a->messages, e);
@@ -71,9 +72,11 @@ print_head(struct ctl *c, const struct all *a)
 
 	clock_iso(a->w.created_at, made);
 	clock_iso(a->w.updated_at, changed);
-	printf("id        %s\ntitle     %s\nurl       %s\nowner     %s\nstatus    %s\n", a->w.id,
-	    ctl_plain(c, a->w.title), a->url, ctl_plain(c, a->w.owner), workspace_status(&a->w));
-	printf("created   %s\nchanged   %s\nsandbox   %s", made, changed, ctl_state(&a->w));
+	printf("id        %s\ntitle     %s\nurl       %s\nowner     %s\nstatus    %s\n",
+	    a->w.id, ctl_plain(c, a->w.title), a->url, ctl_plain(c, a->w.owner),
+	    workspace_status(&a->w));
+	printf(
+	    "created   %s\nchanged   %s\nsandbox   %s", made, changed, ctl_state(&a->w));
 	if (a->box.reason[0])
 		printf(" (%s)", ctl_plain(c, a->box.reason));
 	if (a->box.memory_peak)

@@ -11,7 +11,8 @@
 static int
 act(struct db *db, const char *id, struct err *e)
 {
-	if (sandbox_want_asleep(db, id, "It was put to sleep by whoever runs this Carrel.", e) < 0)
+	if (sandbox_want_asleep(
+		db, id, "It was put to sleep by whoever runs this Carrel.", e) < 0)
 		return -1;
 	return workspace_set_terminated(db, id, clock_wall_ms(), e);
 }

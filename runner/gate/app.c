@@ -93,7 +93,14 @@ close_folder(struct app *app)
 	app->is_confirmed = false;
 }
 
-/* A store that cannot be read must not shut out those whose app is there. */
+void
+app_doubt(struct app *app)
+{
+	app->is_confirmed = false;
+}
+
+/* One that was terminated is about to end, though it answers still: to open it is to revive
+ * it, and that goes through the store.  A store that cannot be read must not shut out those whose app is there. */
 static bool
 confirm(struct gate *g, struct app *app)
 {
@@ -107,7 +114,7 @@ confirm(struct gate *g, struct app *app)
 	if (fstatat(app->folder, "app.sock", &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	if (sandbox_get(g->db, app->id, &arena, &s, &e) == 0)
-		app->is_confirmed = strcmp(s.state, "provision") != 0;
+		app->is_confirmed = strcmp(s.state, "provision") != 0 && !s.terminated_at;
 	else
 		app->is_confirmed = e.kind != ERR_MISSING;
 	arena_free(&arena);

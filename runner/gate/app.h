@@ -27,6 +27,8 @@ struct app *app_get(struct app_table *t, const char *id);
 /* Connects to its sandbox, whose folder may have come anew.  A new folder's socket
  * answers before the app's version is in place, so the store is asked once about each. */
 enum dial_result app_dial(struct gate *g, struct app *app, int *fd);
+/* What the store said of it may not hold any more: it is asked again. */
+void app_doubt(struct app *app);
 /* A person used it now. */
 void app_used(struct app *app);
 /* Tells the store who was used when, all in one transaction, and drops idle records. */

@@ -15,6 +15,8 @@
 #include "wake.h"
 
 #define NOT_WATCHED UINT32_MAX
+#define REPEATS_MAX 4
+#define REPEAT_MS 50
 
 void
 conn_open(struct gate *g, int fd)
@@ -216,6 +218,7 @@ pass_answer(struct conn *c, const struct head *h, const char *rest, size_t n)
 	}
 	len = out.len;
 	conn_set_timer(c, 0, NULL);
+	pipe_forget(&c->up);
 	c->state = CONN_RELAY;
 	c->down.left = body < 0 ? -1 : body - (int64_t)n;
 	c->down.is_ended = c->down.left == 0;
@@ -246,6 +249,37 @@ judge_answer(struct conn *c, const char *at, size_t n)
 }
 
 static void
+dial_again(struct loop *l, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)l;
+	c->timer = NULL;
+	conn_dial(c);
+	conn_settle(c);
+}
+
+/*
+ * Somebody may come just as the sandbox ends, or while the app starts anew within it.  What
+ * only reads is asked once more of whatever comes after it; a little later, because one that
+ * is dying takes connections still.
+ */
+static bool
+ask_once_more(struct conn *c)
+{
+	if (!c->up.is_kept || c->part.len || c->interims || c->repeats++ >= REPEATS_MAX)
+		return false;
+	close_back(c);
+	pipe_rewind(&c->up);
+	c->up.is_shut = false;
+	app_doubt(c->app);
+	c->state = CONN_DIAL;
+	c->since_ms = clock_boot_ms();
+	conn_set_timer(c, REPEAT_MS, dial_again);
+	return true;
+}
+
+static void
 read_answer(struct conn *c)
 {
 	char *block = pool_take();
@@ -256,7 +290,8 @@ read_answer(struct conn *c)
 		return;
 	}
 	if (n <= 0) {
-		answer_bad_app(c);
+		if (!ask_once_more(c))
+			answer_bad_app(c);
 	} else if (c->part.len) {
 		buf_add(&c->part, block, (size_t)n);
 		judge_answer(c, c->part.at, c->part.len);
@@ -337,17 +372,6 @@ conn_relay(struct conn *c, int back)
 	if (!c->ask.is_ping)
 		app_used(c->app);
 	move_up(c);
-}
-
-static void
-dial_again(struct loop *l, void *arg)
-{
-	struct conn *c = arg;
-
-	(void)l;
-	c->timer = NULL;
-	conn_dial(c);
-	conn_settle(c);
 }
 
 static void

@@ -30,6 +30,7 @@ struct conn {
 	struct timer *timer;
 	int64_t since_ms;			/* boot time, of the dialling */
 	int interims;				/* answers below 200 that were left out */
+	int repeats;				/* times it was sent once more */
 	struct ask ask;
 	struct buf part;			/* of a head that came in pieces */
 	struct pipe up, down;			/* front → back, back → front */

@@ -71,6 +71,7 @@ hold_request(struct conn *c, const struct head *h, const char *rest, size_t n)
 	len = out.len;
 	pipe_hold(&c->up, buf_take(&out), len);
 	c->up.left = c->ask.body < 0 ? -1 : c->ask.body - (int64_t)n;
+	c->up.is_kept = c->ask.is_read && !c->ask.body;
 	return true;
 }
 

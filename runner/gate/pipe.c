@@ -16,7 +16,7 @@ pipe_free(struct pipe *p)
 		free(p->bytes);
 	p->bytes = NULL;
 	p->len = p->off = 0;
-	p->is_pooled = false;
+	p->is_pooled = p->is_kept = false;
 }
 
 void
@@ -26,6 +26,21 @@ pipe_hold(struct pipe *p, char *bytes, size_t len)
 	p->bytes = bytes;
 	p->len = (uint32_t)len;
 	if (!len)
+		pipe_free(p);
+}
+
+void
+pipe_rewind(struct pipe *p)
+{
+	p->len += p->off;
+	p->off = 0;
+}
+
+void
+pipe_forget(struct pipe *p)
+{
+	p->is_kept = false;
+	if (!p->len)
 		pipe_free(p);
 }
 
@@ -55,13 +70,18 @@ flush(struct pipe *p, int to)
 {
 	ssize_t sent = send_some(to, p->bytes + p->off, p->len);
 
-	if (sent < 0) {
+	if (sent < 0 && !p->is_kept) {
 		pipe_drop(p);
+		return PIPE_BROKEN;
+	}
+	if (sent < 0) {
+		p->off += p->len;
+		p->len = 0;
 		return PIPE_BROKEN;
 	}
 	p->off += (uint32_t)sent;
 	p->len -= (uint32_t)sent;
-	if (!p->len)
+	if (!p->len && !p->is_kept)
 		pipe_free(p);
 	return sent ? PIPE_MOVED : PIPE_IDLE;
 }

@@ -16,6 +16,7 @@ struct pipe {
 	bool is_ended;		/* the source has said all */
 	bool is_shut;		/* and the destination was told */
 	bool is_dropping;	/* what still comes goes nowhere */
+	bool is_kept;		/* held bytes stay when they are sent; left must be 0 */
 	int64_t left;		/* bytes that may yet pass but those held; −1: any */
 };
 
@@ -29,6 +30,9 @@ enum pipe_result {
 void pipe_hold(struct pipe *p, char *bytes, size_t len);
 /* Moves what can be moved now; to −1: is_dropping must be set. */
 enum pipe_result pipe_move(struct pipe *p, int from, int to);
+/* A kept pipe: all it held waits to be sent once more.  Or, nothing is kept any more. */
+void pipe_rewind(struct pipe *p);
+void pipe_forget(struct pipe *p);
 void pipe_drop(struct pipe *p);	/* dropping from here on, the held bytes too */
 void pipe_free(struct pipe *p);
 

@@ -354,7 +354,10 @@ wake_hear(struct gate *g, const char *id)
 {
 	struct app *app = app_find(g->apps, id);
 
-	if (!app || !app->wake || !app->wake->first)
+	if (!app)
+		return;
+	app_doubt(app);
+	if (!app->wake || !app->wake->first)
 		return;
 	app->wake->looked_ms = clock_boot_ms() - STORE_MS;
 	step(app->wake);

@@ -127,8 +127,10 @@ enter() {
 	if [ -n "${HOME:-}" ] && [ -s "$HOME/.npmrc" ]; then
 		cp "$HOME/.npmrc" "$tree/root/.npmrc"
 	fi
-	file=$(sed -n 's/^ *cafile *= *//p' "$tree/run/npmrc" "$tree/root/.npmrc" \
-		2>/dev/null | tail -n 1 | tr -d "\"'")
+	# A machine that has neither file, or only one, is an ordinary one.
+	touch "$tree/run/npmrc" "$tree/root/.npmrc"
+	file=$(sed -n 's/^ *cafile *= *//p' "$tree/run/npmrc" "$tree/root/.npmrc" |
+		tail -n 1 | tr -d "\"'")
 	if [ -n "$file" ] && [ -s "$file" ]; then
 		cp -L "$file" "$tree/run/certs/npm.crt"
 		set+=(npm_config_cafile=/run/certs/npm.crt)

@@ -17,7 +17,8 @@ is_backup(const struct dirent *entry)
 {
 	const char *name = entry->d_name;
 
-	return strncmp(name, "carrel-", 7) == 0 && strlen(name) == strlen("carrel-2026-11-22.db") &&
+	return strncmp(name, "carrel-", 7) == 0 &&
+	    strlen(name) == strlen("carrel-2026-11-22.db") &&
 	    strcmp(name + 17, ".db") == 0;
 }
 

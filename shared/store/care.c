@@ -28,7 +28,8 @@ ask(sqlite3 *sql, const char *pragma, char *out, size_t size, struct err *e)
 
 	if (sqlite3_prepare_v2(sql, pragma, -1, &st, NULL) != SQLITE_OK ||
 	    sqlite3_step(st) != SQLITE_ROW)
-		result = err_set(e, ERR_INTERNAL, "store: %s: %s", pragma, sqlite3_errmsg(sql));
+		result = err_set(
+		    e, ERR_INTERNAL, "store: %s: %s", pragma, sqlite3_errmsg(sql));
 	else if (strcmp((const char *)sqlite3_column_text(st, 0), "ok") == 0)
 		out[0] = '\0';
 	else
@@ -72,7 +73,9 @@ check_copy(const char *path, struct err *e)
 	if (sqlite3_open_v2(path, &sql, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
 		err_set(e, ERR_INTERNAL, "open %s: %s", path, sqlite3_errmsg(sql));
 	else if (ask(sql, "PRAGMA integrity_check(1)", wrong, sizeof(wrong), e) == 0)
-		result = wrong[0] ? err_set(e, ERR_INTERNAL, "the copy is not sound: %s", wrong) : 0;
+		result = wrong[0]
+		    ? err_set(e, ERR_INTERNAL, "the copy is not sound: %s", wrong)
+		    : 0;
 	sqlite3_close(sql);
 	return result;
 }
@@ -92,7 +95,8 @@ store_backup(struct db *db, const char *path, struct err *e)
 	char *slash;
 	int fd, result = -1;
 
-	if (snprintf(new, sizeof(new), "%s.%d.new", path, (int)getpid()) >= (int)sizeof(new))
+	if (snprintf(new, sizeof(new), "%s.%d.new", path, (int)getpid()) >=
+	    (int)sizeof(new))
 		return err_set(e, ERR_INPUT, "the name of the copy is too long");
 	snprintf(folder, sizeof(folder), "%s", path);
 	slash = strrchr(folder, '/');

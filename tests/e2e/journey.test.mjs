@@ -129,8 +129,11 @@ describe('sample provider', () => {
 		await preview(page).getByRole('heading', { name: 'Sheep' }).waitFor();
 		const figure = preview(page).locator('output');
 		assert.equal((await figure.textContent()).trim(), '0');
-		await preview(page).locator('body').press('ArrowUp');
+		await preview(page).getByRole('button', { name: 'Add 1' }).click();
 		await preview(page).locator('output', { hasText: '1' }).waitFor();
+		// The click gave the preview the focus, so that keys reach it now.
+		await page.keyboard.press('ArrowUp');
+		await preview(page).locator('output', { hasText: '2' }).waitFor();
 	});
 
 	test('a small change arrives without a reload', async () => {
@@ -140,7 +143,7 @@ describe('sample provider', () => {
 		await change(page).press('Enter');
 		await preview(page).getByRole('heading', { name: 'Goats' }).waitFor();
 		assert.equal(await frame.evaluate(() => window.mark), 'kept');
-		assert.equal((await preview(page).locator('output').textContent()).trim(), '1');
+		assert.equal((await preview(page).locator('output').textContent()).trim(), '2');
 	});
 
 	test('a wish it cannot grant is answered truthfully', async () => {

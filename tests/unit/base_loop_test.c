@@ -151,7 +151,8 @@ test_levels(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {T(timers), T(forgotten_get_no_calls), T(levels)};
+	const struct CMUnitTest tests[] = {
+	    T(timers), T(forgotten_get_no_calls), T(levels)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

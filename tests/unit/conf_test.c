@@ -14,6 +14,14 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/conf/conf.h"
 
+/* The texts of a struct conf live as long as the process, by design; here many are loaded. */
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
 static char path[64];
 extern char **environ;
 
@@ -183,17 +191,20 @@ has(char **env, const char *name)
 static void
 test_secrets_stay_apart(void **state)
 {
-	static const enum conf_reader others[] = {CONF_WEB, CONF_GATE, CONF_KEEP, CONF_LAUNCH};
+	static const enum conf_reader others[] = {
+	    CONF_WEB, CONF_GATE, CONF_KEEP, CONF_LAUNCH};
 	struct conf c;
 	struct err e;
 
 	(void)state;
 	assert_int_equal(load("anthropic_api_key = sk-1\nadmin_secret = s\n", &c, &e), 0);
-	assert_true(has(conf_environment(&c, CONF_AUTHOR), "CARREL_ANTHROPIC_API_KEY=sk-1"));
+	assert_true(
+	    has(conf_environment(&c, CONF_AUTHOR), "CARREL_ANTHROPIC_API_KEY=sk-1"));
 	assert_false(has(conf_environment(&c, CONF_AUTHOR), "CARREL_ADMIN_SECRET"));
 	assert_true(has(conf_environment(&c, CONF_WEB), "CARREL_ADMIN_SECRET=s"));
 	for (size_t i = 0; i < COUNT(others); i++) {
-		assert_false(has(conf_environment(&c, others[i]), "CARREL_ANTHROPIC_API_KEY"));
+		assert_false(
+		    has(conf_environment(&c, others[i]), "CARREL_ANTHROPIC_API_KEY"));
 		assert_true(has(conf_environment(&c, others[i]), "CARREL_SEALED=1"));
 	}
 }
@@ -206,8 +217,10 @@ test_app_url(void **state)
 	char out[300];
 
 	(void)state;
-	assert_int_equal(load("url = https://carrel.example:8443\napps_domain = apps.example\n", &c,
-	    &e), 0);
+	assert_int_equal(
+	    load("url = https://carrel.example:8443\napps_domain = apps.example\n", &c,
+		&e),
+	    0);
 	conf_app_url(&c, "abc", out, sizeof(out));
 	assert_string_equal(out, "https://abc.apps.example:8443/");
 	assert_int_equal(load("url = http://[::1]\n", &c, &e), 0);

@@ -23,7 +23,8 @@ static char folder[64];
 static void
 add(const char *id, const char *title)
 {
-	struct workspace w = {.kind = "app", .title = title, .owner = "x", .created_at = 1};
+	struct workspace w = {
+	    .kind = "app", .title = title, .owner = "x", .created_at = 1};
 
 	snprintf(w.id, sizeof(w.id), "%s", id);
 	assert_int_equal(db_begin(c.db, &e), 0);
@@ -110,7 +111,11 @@ test_plain(void **state)
 	(void)state;
 	assert_string_equal(ctl_plain(&c, "a\x1b[31mb\nc\x7f"), "a [31mb c ");
 	assert_string_equal(ctl_plain(&c, "\xc2\x9b" "31m"), "  31m");
-	assert_string_equal(ctl_plain(&c, "Gr\xc3\xbc\xc3\x9f" "e \xc2\xa7"), "Gr\xc3\xbc\xc3\x9f" "e \xc2\xa7");
+	assert_string_equal(ctl_plain(&c,
+				"Gr\xc3\xbc\xc3\x9f"
+				"e \xc2\xa7"),
+	    "Gr\xc3\xbc\xc3\x9f"
+	    "e \xc2\xa7");
 	assert_string_equal(ctl_plain(&c, NULL), "");
 }
 
@@ -128,7 +133,8 @@ ask(examination *run, struct finding *f)
 static void
 test_port(void **state)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in sa = {
+	    .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t n = sizeof(sa);
 	struct finding f;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -164,7 +170,8 @@ test_parts(void **state)
 	assert_int_equal(ask(examine_server, &f), BAD);
 	c.conf.web = "none";
 	assert_int_equal(ask(examine_server, &f), OK);
-	c.conf.model = c.conf.anthropic_api_key = c.conf.openai_api_key = c.conf.openai_base_url = "";
+	c.conf.model = c.conf.anthropic_api_key = c.conf.openai_api_key =
+	    c.conf.openai_base_url = "";
 	assert_int_equal(ask(examine_model, &f), WARN);
 	c.conf.model = "anthropic/x";
 	assert_int_equal(ask(examine_model, &f), BAD);
@@ -181,7 +188,8 @@ test_parts(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {T(find), T(all_pages), T(plain), T(port), T(parts)};
+	const struct CMUnitTest tests[] = {
+	    T(find), T(all_pages), T(plain), T(port), T(parts)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,9 @@ static const char *const moves[] = {
 };
 
 /* Small tables, or an index that holds just the few rows that are meant. */
-static const char *const fine[] = {"USING COVERING INDEX job_open", "USING INDEX job_open",
-    "USING INDEX sandbox_open", "USING COVERING INDEX sandbox_open", "USING INDEX workspace_by_update",
+static const char *const fine[] = {"USING COVERING INDEX job_open",
+    "USING INDEX job_open", "USING INDEX sandbox_open",
+    "USING COVERING INDEX sandbox_open", "USING INDEX workspace_by_update",
     "USING INDEX workspace_by_featured", "SCAN (subquery", "SCAN CONSTANT"};
 
 static bool
@@ -83,7 +84,8 @@ test_no_query_scans(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(queries); i++)
-		if (scans(sql, queries[i].name, queries[i].text) && !strstr(queries[i].text, "/*scan*/"))
+		if (scans(sql, queries[i].name, queries[i].text) &&
+		    !strstr(queries[i].text, "/*scan*/"))
 			bad++;
 	assert_int_equal(bad, 0);
 	sqlite3_close(sql);
@@ -95,7 +97,8 @@ test_a_scan_is_noticed(void **state)
 	sqlite3 *sql = make();
 
 	(void)state;
-	assert_int_equal(scans(sql, "one", "SELECT id FROM job WHERE prompt = 'x' /*scan*/"), 1);
+	assert_int_equal(
+	    scans(sql, "one", "SELECT id FROM job WHERE prompt = 'x' /*scan*/"), 1);
 	assert_int_equal(scans(sql, "none", "SELECT prompt FROM job WHERE id = 'x'"), 0);
 	sqlite3_close(sql);
 }

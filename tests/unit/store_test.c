@@ -62,7 +62,8 @@ commit(void)
 static void
 add_app(char id[ID_SIZE], const char *title)
 {
-	struct workspace w = {.kind = "app", .title = title, .owner = "local", .created_at = now};
+	struct workspace w = {
+	    .kind = "app", .title = title, .owner = "local", .created_at = now};
 
 	id_new(id);
 	memcpy(w.id, id, ID_SIZE);
@@ -102,7 +103,8 @@ static void
 ask(const char *workspace, const char *prompt, char job[ID_SIZE])
 {
 	begin();
-	assert_int_equal(job_ask_write(db, workspace, "local", prompt, NULL, now++, job, &e), 0);
+	assert_int_equal(
+	    job_ask_write(db, workspace, "local", prompt, NULL, now++, job, &e), 0);
 	commit();
 }
 
@@ -147,7 +149,8 @@ give(const char *job, const char *text)
 	struct source s = {&f, 1};
 
 	begin();
-	assert_int_equal(job_give_candidate(db, job, &s, text, "It does it.", 10, 20, now++, &e), 0);
+	assert_int_equal(
+	    job_give_candidate(db, job, &s, text, "It does it.", 10, 20, now++, &e), 0);
 	commit();
 	in_state(job, "judging");
 }
@@ -170,7 +173,8 @@ reject(const char *job, const char *verdict)
 	bool is_over = false;
 
 	begin();
-	assert_int_equal(job_reject(db, job, verdict, "It does not compile.", now++, &is_over, &e), 0);
+	assert_int_equal(
+	    job_reject(db, job, verdict, "It does not compile.", now++, &is_over, &e), 0);
 	commit();
 	return is_over;
 }
@@ -388,7 +392,8 @@ test_too_many_wait(void **state)
 	for (int i = 0; i <= JOB_WAITING_MAX; i++)
 		ask(app, "one more", job);
 	begin();
-	assert_int_equal(job_ask_write(db, app, "local", "too many", NULL, now, job, &e), -1);
+	assert_int_equal(
+	    job_ask_write(db, app, "local", "too many", NULL, now, job, &e), -1);
 	assert_int_equal(e.kind, ERR_QUOTA);
 	assert_int_not_equal(e.retry_after_secs, 0);
 	db_rollback(db);
@@ -415,7 +420,9 @@ test_cancel(void **state)
 	assert_int_equal(job_to_cancel(db, &arena, &ids, &e), 2);
 	for (int i = 0; i < 2; i++) {
 		begin();
-		assert_int_equal(job_fail(db, ids[i], "cancelled", "Cancelled.", 0, 5, 0, now++, &e), 0);
+		assert_int_equal(
+		    job_fail(db, ids[i], "cancelled", "Cancelled.", 0, 5, 0, now++, &e),
+		    0);
 		commit();
 	}
 	in_state(job, "cancelled");
@@ -433,12 +440,14 @@ test_restore(void **state)
 	write_version(app, "one", "1");
 	write_version(app, "two", "2");
 	begin();
-	assert_int_equal(job_ask_restore(db, app, "local", app, 9, "Back", now, job, &e), -1);
+	assert_int_equal(
+	    job_ask_restore(db, app, "local", app, 9, "Back", now, job, &e), -1);
 	assert_int_equal(e.kind, ERR_MISSING);
 	db_rollback(db);
 	sound();
 	begin();
-	assert_int_equal(job_ask_restore(db, app, "local", app, 1, "Back to 1", now++, job, &e), 0);
+	assert_int_equal(
+	    job_ask_restore(db, app, "local", app, 1, "Back to 1", now++, job, &e), 0);
 	commit();
 	is_next(NULL);
 	assert_int_equal(job_next_restore(db, id, &e), 1);
@@ -462,7 +471,9 @@ test_duplicate(void **state)
 	write_version(app, "one", "1");
 	for (int i = 0; i < 2; i++) {
 		begin();
-		assert_int_equal(job_ask_restore(db, other, "local", app, 1, "Copy", now++, job, &e), 0);
+		assert_int_equal(
+		    job_ask_restore(db, other, "local", app, 1, "Copy", now++, job, &e),
+		    0);
 		commit();
 		begin();
 		assert_int_equal(job_start_restore(db, job, now++, &e), 0);
@@ -511,8 +522,10 @@ test_broken_invariants_are_noticed(void **state)
 
 	(void)state;
 	begin();
-	assert_int_equal(db_check(db, "-- name: fine\nSELECT 1 WHERE 0;\n-- name: bad\nSELECT 1;\n",
-	    wrong, sizeof(wrong), &e), 0);
+	assert_int_equal(
+	    db_check(db, "-- name: fine\nSELECT 1 WHERE 0;\n-- name: bad\nSELECT 1;\n",
+		wrong, sizeof(wrong), &e),
+	    0);
 	db_rollback(db);
 	assert_string_equal(wrong, "bad");
 }
@@ -528,7 +541,7 @@ test_backup(void **state)
 	write_version(app, "one", "1");
 	snprintf(copy, sizeof(copy), "%s/copy.db", folder);
 	assert_int_equal(store_backup(db, copy, &e), 0);
-	assert_int_equal(store_backup(db, copy, &e), 0);	/* takes the old one's place */
+	assert_int_equal(store_backup(db, copy, &e), 0); /* takes the old one's place */
 	write_version(app, "two", "2");
 	second = db_open(copy, &e);
 	assert_non_null(second);
@@ -552,7 +565,8 @@ test_migrate(void **state)
 	reopen();
 	has_text(app, 1, "1");
 	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(sql, "PRAGMA user_version=9999", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(sql, "PRAGMA user_version=9999", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(sql);
 	assert_int_equal(db_migrate(path, &e), -1);
 	assert_non_null(strstr(e.text, "newer"));
@@ -580,7 +594,8 @@ test_access(void **state)
 	assert_string_equal(caller, "key-1");
 	assert_int_equal(idempotency_get(db, "local", "create", "k", now, &found, &e), 1);
 	assert_string_equal(found.workspace, app);
-	assert_int_equal(idempotency_get(db, "local", "create", "other", now, &found, &e), 0);
+	assert_int_equal(
+	    idempotency_get(db, "local", "create", "other", now, &found, &e), 0);
 	assert_int_equal(idempotency_get(db, "else", "create", "k", now, &found, &e), 0);
 	begin();
 	assert_int_equal(access_expire(db, now + IDEMPOTENCY_MS, &e), 0);
@@ -613,10 +628,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(write), T(steps_are_guarded), T(kill_within_a_step), T(requeue),
-		T(repair_twice_then_fail), T(repair_that_works), T(two_apps), T(too_many_wait),
-		T(cancel), T(restore), T(duplicate), T(delete), T(broken_invariants_are_noticed),
-		T(backup), T(migrate), T(access), T(lease),
+	    T(write),
+	    T(steps_are_guarded),
+	    T(kill_within_a_step),
+	    T(requeue),
+	    T(repair_twice_then_fail),
+	    T(repair_that_works),
+	    T(two_apps),
+	    T(too_many_wait),
+	    T(cancel),
+	    T(restore),
+	    T(duplicate),
+	    T(delete),
+	    T(broken_invariants_are_noticed),
+	    T(backup),
+	    T(migrate),
+	    T(access),
+	    T(lease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

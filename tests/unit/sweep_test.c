@@ -37,7 +37,8 @@ start(void **state)
 	file_remove_tree(var, &e);
 	if (file_mkdirs(progress, 0700, &e) < 0 || db_migrate(store, &e) < 0)
 		return -1;
-	s = (struct sweep){.db = db_open(store, &e), .var = var, .progress = progress, .now = NOW};
+	s = (struct sweep){
+	    .db = db_open(store, &e), .var = var, .progress = progress, .now = NOW};
 	return s.db ? 0 : -1;
 }
 
@@ -102,7 +103,8 @@ test_expire(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(sweep_expire(&s, &e), 0);
 		/* At a time when both were valid: one is gone, not only out of date. */
-		assert_int_equal(session_get(s.db, old, NOW - SESSION_MS, &a, &caller, &e), -1);
+		assert_int_equal(
+		    session_get(s.db, old, NOW - SESSION_MS, &a, &caller, &e), -1);
 		assert_int_equal(session_get(s.db, young, NOW, &a, &caller, &e), 0);
 	}
 	arena_free(&a);
@@ -114,7 +116,8 @@ add_job(const char *workspace, int64_t at, int64_t ended, char job[ID_SIZE])
 	assert_int_equal(db_begin(s.db, &e), 0);
 	assert_int_equal(job_ask_write(s.db, workspace, "x", "p", NULL, at, job, &e), 0);
 	if (ended)
-		assert_int_equal(job_fail(s.db, job, "internal", "no", 0, 0, 0, ended, &e), 0);
+		assert_int_equal(
+		    job_fail(s.db, job, "internal", "no", 0, 0, 0, ended, &e), 0);
 	assert_int_equal(db_commit(s.db, &e), 0);
 	put(progress, job, 10);
 }
@@ -122,7 +125,8 @@ add_job(const char *workspace, int64_t at, int64_t ended, char job[ID_SIZE])
 static void
 test_progress(void **state)
 {
-	struct workspace w = {.kind = "app", .title = "t", .owner = "x", .created_at = NOW - DAY};
+	struct workspace w = {
+	    .kind = "app", .title = "t", .owner = "x", .created_at = NOW - DAY};
 	char old[ID_SIZE], young[ID_SIZE], running[ID_SIZE], gone[ID_SIZE];
 
 	(void)state;
@@ -218,9 +222,12 @@ test_check(void **state)
 	(void)state;
 	assert_int_equal(sweep_check(&s, &e), 0);
 	assert_int_equal(sqlite3_open(store, &sql), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(sql, "INSERT INTO workspace (id, kind, title, owner, versions,"
-	    "created_at, updated_at) VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'app', 't', 'x', 3, 1, 1)",
-	    NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sql,
+			     "INSERT INTO workspace (id, kind, title, owner, versions,"
+			     "created_at, updated_at) VALUES "
+			     "('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'app', 't', 'x', 3, 1, 1)",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
 	sqlite3_close(sql);
 	assert_int_equal(sweep_check(&s, &e), -1);
 	assert_non_null(strstr(e.text, "versions_counted"));
@@ -231,7 +238,8 @@ test_check(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {T(expire), T(progress), T(rotate), T(backup), T(check)};
+	const struct CMUnitTest tests[] = {
+	    T(expire), T(progress), T(rotate), T(backup), T(check)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
