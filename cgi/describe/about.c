@@ -32,7 +32,8 @@ route_errors(const struct route *r)
 	} all[] = {
 		{changes || r->endpoint->fields, {400, "A field is missing, unknown, repeated or wrong; "
 		    "nothing was changed.", NULL, NULL}},
-		{r->who != ANYONE, {401, "API keys are set, and none or a wrong one was sent.", NULL, NULL}},
+		{r->who != ANYONE, {401, "API keys are set, and none or a wrong one was sent.",
+		    "{\"detail\":\"Invalid API key\"}", NULL}},
 		{changes, {403, r->who == ADMIN ? "The admin secret is wrong, or a page of another "
 		    "site asked." : "A page of another site asked.", NULL, NULL}},
 		{route_has_id(r), {404, "There is no app with this id.", NULL, NULL}},

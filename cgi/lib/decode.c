@@ -128,6 +128,15 @@ take_number(const struct field *f, struct value *v, const int64_t *n, struct err
 	return 0;
 }
 
+/* Whatever becomes of the request, the page that tells of it can give a long text back. */
+static void
+keep_typed(struct req *r, const struct field *f, const char *s, size_t n)
+{
+	if (r->is_form && !f->is_secret && utf8_is_text(s, n) &&
+	    (!r->typed || n > strlen(r->typed)))
+		r->typed = s;
+}
+
 /* What a form or a query gives: text whatever the field's type. */
 static int
 take_words(struct req *r, const struct field *f, struct value *v, const char *s, size_t n,
@@ -156,6 +165,7 @@ take_words(struct req *r, const struct field *f, struct value *v, const char *s,
 	for (size_t i = 0; i < n; i++)
 		if (s[i] != '\r' || i + 1 == n || s[i + 1] != '\n')
 			plain[len++] = s[i];
+	keep_typed(r, f, plain, len);
 	return take_text(f, v, plain, len, e);
 }
 
@@ -202,11 +212,10 @@ decode_pairs(struct req *r, const char *text, size_t n, struct err *e)
 	int count = form_parse(text, n, &r->arena, &pairs, e);
 
 	for (int i = 0; i < count; i++) {
-		struct err ignored;
-		struct value *v;
-		const struct field *f = claim(r, pairs[i].name, &v, is_loose ? &ignored : e);
+		struct value *v = NULL;
+		const struct field *f = claim(r, pairs[i].name, &v, e);
 
-		if (!f && is_loose)
+		if (!f && !v && is_loose)	/* unknown, rather than given twice */
 			continue;
 		if (!f || take_words(r, f, v, pairs[i].value, pairs[i].len, e) < 0)
 			return -1;

@@ -74,13 +74,21 @@ reply_json(struct req *r, int status)
 	return reply_send(r, status, "application/json");
 }
 
+/* "//host" would lead away; so would "/\host", and what becomes one of them once a browser
+ * has left out the control characters. */
+static bool
+is_own_path(const char *path)
+{
+	for (const char *p = path; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return path[0] == '/' && path[1] != '/' && path[1] != '\\';
+}
+
 int
 reply_see_other(struct req *r, const char *path)
 {
-	/* Only a path of ours: "//host" would lead away. */
-	if (path[0] != '/' || path[1] == '/' || path[1] == '\\')
-		path = "/";
-	reply_header(r, "Location", path);
+	reply_header(r, "Location", is_own_path(path) ? path : "/");
 	buf_reset(&r->out);
 	return reply_send(r, 303, NULL);
 }
@@ -91,9 +99,9 @@ reply_is_redirect(const struct req *r)
 	return r->is_form && req_prefers_html(r);
 }
 
-/* The path of the page the form stood on, if it was one of ours; else "/". */
+/* The path of the page the form stood on, if it was one of ours; else that of the app. */
 static const char *
-page_before(const struct req *r)
+page_before(struct req *r)
 {
 	const char *referer = req_header(r, "HTTP_REFERER");
 
@@ -103,7 +111,7 @@ page_before(const struct req *r)
 		if (strncmp(referer, r->site->origins[i], n) == 0 && referer[n] == '/')
 			return referer + n;
 	}
-	return "/";
+	return r->id[0] ? arena_fmt(&r->arena, "/app/%s", r->id) : "/";
 }
 
 int

@@ -10,7 +10,9 @@ put_common(struct req *r, const struct err *e)
 	json_put_text(&r->out, "detail", err_public(e));
 	if (e->field[0])
 		json_put_text(&r->out, "field", e->field);
-	json_put_text(&r->out, "request_id", r->request_id);
+	/* Clients of the API that this one follows know a 401 by its exact body. */
+	if (e->kind != ERR_AUTH)
+		json_put_text(&r->out, "request_id", r->request_id);
 }
 
 static void
@@ -75,6 +77,8 @@ send_page(struct req *r, const struct err *e)
 		cJSON_AddStringToObject(c, "safe", "Your apps and their versions are untouched.");
 	if (e->field[0])
 		cJSON_AddStringToObject(c, "field", e->field);
+	if (r->typed && r->typed[0])
+		cJSON_AddStringToObject(c, "typed", r->typed);
 	cJSON_AddStringToObject(c, "next", advice(r, e->kind, &href, &label));
 	cJSON_AddStringToObject(action, "href", href);
 	cJSON_AddStringToObject(action, "label", label);

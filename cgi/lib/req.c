@@ -50,6 +50,7 @@ req_drop_input(struct req *r)
 	cJSON_Delete(r->json);
 	r->json = NULL;
 	r->values = NULL;
+	r->typed = NULL;
 	/* These may have been in the arena; the log line of a parked request names its route. */
 	r->path = r->route ? r->route->path : "";
 	r->query = "";

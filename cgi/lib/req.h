@@ -42,6 +42,7 @@ struct req {
 	bool has_replied, is_streaming, is_gone;
 	int status;			/* sent */
 	struct value *values;		/* of endpoint->fields, in that order */
+	const char *typed;		/* the longest text of a form, valid or not; or NULL */
 	cJSON *json;			/* the values' memory */
 	struct buf body;
 	void *state;

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,6 +11,7 @@
 #include "../../shared/base/file.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/store/db.h"
+#include "../../shared/text/secret.h"
 #include "carreld.h"
 
 /* Folders below /run/carrel: who may write there.  gid counts from uid_base. */
@@ -37,7 +37,7 @@ id_of(const struct conf *c, int uid)
 int
 place_find(const struct conf *c, struct place *p, struct err *e)
 {
-	unsigned char hash[16];
+	unsigned char hash[SECRET_HASH_BYTES];
 	const char *build = getenv("CARREL_BUILD");
 	char lock[PATH_MAX + 16], self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -54,10 +54,9 @@ place_find(const struct conf *c, struct place *p, struct err *e)
 		return -1;
 	if (!realpath(c->var, p->var))
 		return err_sys(e, "var folder %s", c->var);
-	if (sodium_init() < 0)
-		return err_set(e, ERR_INTERNAL, "libsodium does not start");
-	crypto_generichash(hash, sizeof(hash), (unsigned char *)p->var, strlen(p->var), NULL, 0);
-	sodium_bin2hex(p->instance, sizeof(p->instance), hash, sizeof(hash));
+	secret_hash(p->var, strlen(p->var), hash);
+	for (size_t i = 0; i < sizeof(p->instance) / 2; i++)
+		snprintf(p->instance + 2 * i, 3, "%02x", hash[i]);
 	snprintf(lock, sizeof(lock), "%s/carreld.pid", p->var);
 	p->var_lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (p->var_lock < 0)

@@ -99,8 +99,8 @@ app_doubt(struct app *app)
 	app->is_confirmed = false;
 }
 
-/* One that was terminated is about to end, though it answers still: to open it is to revive
- * it, and that goes through the store.  A store that cannot be read must not shut out those whose app is there. */
+/* A store that cannot be read must not shut out those whose app is there.  One that was
+ * terminated answers until it has ended, but to open it is to revive it: that takes the store. */
 static bool
 confirm(struct gate *g, struct app *app)
 {

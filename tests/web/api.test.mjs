@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
-import { anthropicEnv, ID, NO_SUCH_ID, start } from '../lib/carrel.mjs';
+import { anthropicEnv, eventually, ID, NO_SUCH_ID, start } from '../lib/carrel.mjs';
 import { assertError, assertHtml, assertJson, HTML } from '../lib/say.mjs';
 
 const models = await startModels();
@@ -47,7 +47,9 @@ test('apps lists every app by id with address, title and featured mark', async (
 
 test('the app is live at its address', async () => {
 	const page = await carrel.app(id, '/', { headers: HTML });
-	assert.match(assertHtml(page), /<div id="root">/);
+	assert.equal(page.status, 200, page.text.slice(0, 300));
+	assert.match(page.headers['content-type'], /^text\/html/);
+	assert.match(page.text, /^<!doctype html>[^]*<div id="root">/i);
 	assert.match(await carrel.served(id), /Apple/);
 });
 
@@ -125,7 +127,15 @@ test('terminate needs the secret, stops the app, and opening it revives it', asy
 	const ping = await carrel.get(`/api/app/${id}/ping`);
 	assert.ok([200, 500].includes(ping.status), `ping answered ${ping.status}`);
 	assert.equal(await carrel.status(id), 'terminated', 'ping woke it');
-	assert.equal((await carrel.app(id, '/', { headers: HTML })).status, 200);
+	// A browser is given a page that comes back by itself until the app is awake.
+	await eventually('the app opens', async () => {
+		const page = await carrel.app(id, '/', { headers: HTML });
+		if (page.status !== 200) {
+			assert.equal(page.status, 503, page.text.slice(0, 300));
+			assert.match(page.text, /http-equiv="refresh"/);
+		}
+		return page.status === 200;
+	});
 	await carrel.waitStatus(id, 'active');
 	assert.match(await carrel.served(id), /Pear/);
 });

@@ -27,14 +27,15 @@ const ENDPOINTS = {
 	apps_export: ['GET /api/app/{id}/export', 'versions'], apps_terminate: ['POST /api/app/{id}/terminate', 'api'],
 	apps_snapshot: ['POST /api/app/{id}/snapshot', 'api'], apps_toggle_feature: ['POST /api/app/{id}/toggle-feature', 'api'],
 	apps_terminate_all: ['POST /api/admin/terminate-all', 'api'], system_health: ['GET /health', 'describe'],
-	system_openapi: ['GET /openapi.json', 'describe'], system_login_page: ['GET /login', 'keys'], system_login: ['POST /login', 'keys'],
+	system_login_page: ['GET /login', 'keys'], system_login: ['POST /login', 'keys'],
 	system_logout: ['POST /logout', 'keys'], pages_home: ['GET /', 'api'], pages_apps: ['GET /apps', 'input'], pages_app: ['GET /app/{id}', 'forms'],
+	pages_image: ['GET /app/{id}/image', 'forms'],
 	pages_compare: ['GET /app/{id}/compare', 'versions'], pages_docs: ['GET /docs', 'describe'],
 };
 const INTERFACE = {};
 for (const [at] of Object.values(ENDPOINTS)) {
 	const [method, p] = at.split(' ');
-	if (/^\/(api\/|health|openapi)/.test(p))
+	if (/^\/(api\/|health)/.test(p))
 		(INTERFACE[p] ??= []).push(method.toLowerCase());
 }
 const same = (p) => p.replace(/\{[^}]*\}/g, '{id}');

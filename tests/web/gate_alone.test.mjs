@@ -276,6 +276,23 @@ test('an answer that is none is 502', async () => {
 	assert.match(await get(id), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nreal$/);
 });
 
+test('an app that ends just as somebody comes is asked once more, where that does no harm', async () => {
+	let asked = 0;
+	const id = await running((socket) => (++asked % 3 ? answering(() => '') : echo)(socket));
+	assert.equal(status(await get(id)), 200);
+	assert.equal(asked, 3);
+	assert.equal(status(await ask(`POST / HTTP/1.1\r\nHost: ${hostOf(id)}\r\nContent-Length: 0\r\n\r\n`)), 502, 'a change is never sent twice');
+	assert.equal(asked, 4);
+});
+
+test('a terminated app is revived by who opens it, though it answers still', async () => {
+	const id = await running(echo);
+	await sql(`UPDATE workspace SET terminated_at=1 WHERE id='${id}'; UPDATE sandbox SET want='asleep' WHERE workspace='${id}'`);
+	assert.equal(status(await get(id)), 200);
+	assert.equal(await sql(`SELECT terminated_at IS NULL FROM workspace WHERE id='${id}'`), '1');
+	assert.equal(await sandbox(id, 'want'), 'awake');
+});
+
 test('pages of others change nothing and open no channel', async () => {
 	const own = `http://${hostOf(echoId)}`;
 	const post = (fields) => ask(`POST /x HTTP/1.1\r\nHost: ${hostOf(echoId)}\r\nContent-Length: 0\r\n${fields}\r\n`);
