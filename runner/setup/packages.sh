@@ -17,7 +17,6 @@ run_packages() {
 	ca-certificates
 	e2fsprogs
 	gcc
-	libarchive-dev
 	libc6-dev
 	libcjson-dev
 	libcurl4-openssl-dev
@@ -30,6 +29,7 @@ run_packages() {
 	musl-tools
 	pkg-config
 	util-linux
+	zlib1g-dev
 	END
 }
 

@@ -334,6 +334,7 @@ a_write_is_answered_when_the_job_ends(void **state)
 
 	(void)state;
 	ask(fd, true, "POST", uri, "{\"text\":\"Wait for it\"}");
+	lab_wait_jobs(app, 1);
 	ask(left, false, "POST", uri, "{\"text\":\"And leave\"}");
 	lab_wait_jobs(app, 2);
 	close(left);

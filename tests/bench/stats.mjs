@@ -41,9 +41,13 @@ export function machine(root) {
 }
 
 // One row of the result: what was measured, in which unit, what it is compared with. `is_met` is null where the issue names no
-// target. A slow figure is a figure; only a measurement that could not be taken is a failure.
+// target. Moments that the log left out (it is silent after 20 lines a second) are not counted. A slow figure is a figure; only
+// a measurement that could not be taken is a failure.
 export function row(name, unit, values, target = null) {
-	const s = typeof values === 'number' ? { n: 1, p50: values } : summary(values);
+	const known = [values].flat().filter(Number.isFinite);
+	if (!known.length)
+		throw new Error(`“${name.trim()}” was never measured`);
+	const s = Array.isArray(values) ? summary(known) : { n: 1, p50: values };
 	return { name, unit, ...s, target: target?.text ?? '', is_met: target ? target.holds(s) : null };
 }
 
