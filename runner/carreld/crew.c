@@ -110,7 +110,7 @@ static void
 exec_member(const struct member *m)
 {
 	struct rlimit none = {0, 0}, files = {FILES_MAX, FILES_MAX};
-	char path[PATH_MAX + 32], fd_text[12], *argv[4] = {path, NULL};
+	char path[64], fd_text[12], *argv[4] = {path, NULL};
 	sigset_t all;
 
 	sigemptyset(&all);
@@ -130,7 +130,7 @@ exec_member(const struct member *m)
 	}
 	if (m->start == SERVER)
 		crew_exec_server(self.conf);
-	snprintf(path, sizeof(path), "%s/%s", self.place->bin, m->program);
+	snprintf(path, sizeof(path), RUN "/bin/%s", m->program);
 	execve(path, argv, conf_environment(self.conf, m->reader));
 	dprintf(STDERR_FILENO, "cannot start %s: %s\n", path, strerror(errno));
 	_exit(127);

@@ -37,7 +37,7 @@ print_conf(const struct conf *c, const char *name)
 		const char *name;
 		web_print_fn *print;
 	} kinds[] = {{"lighttpd", web_lighttpd}, {"apache", web_apache}, {"nginx", web_nginx}};
-	struct web_place w = {.conf = c, .www = RUN "/build/www"};
+	struct web_place w = {.conf = c, .www = RUN "/www"};
 
 	if (strcmp(name, "settings") == 0) {
 		conf_print_manual(stdout);

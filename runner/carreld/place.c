@@ -20,7 +20,7 @@ static const struct {
 	int uid, gid;
 	mode_t mode;
 } folders[] = {
-	{RUN "/var", 0, 0, 0755}, {RUN "/build", 0, 0, 0755},
+	{RUN "/var", 0, 0, 0755}, {RUN "/build", 0, 0, 0755}, {RUN "/bin", 0, 0, 0755},
 	{RUN "/fcgi", 0, UID_SHARED, 0750}, {RUN "/bell", 0, UID_SHARED, 03770},
 	{RUN "/progress", 0, UID_SHARED, 02770}, {RUN "/alive", 0, UID_SHARED, 02770},
 	{RUN "/sb", 0, UID_GATE, 0711}, {RUN "/ctl", 0, UID_RUN, 0711},
@@ -110,7 +110,7 @@ make_store(const struct conf *c, struct err *e)
 int
 place_enter(const struct conf *c, const struct place *p, struct err *e)
 {
-	char line[64];
+	char line[64], www[PATH_MAX + 8];
 	int n;
 
 	/* The web server of somebody else reaches our sockets only in the host's own /run. */
@@ -124,9 +124,14 @@ place_enter(const struct conf *c, const struct place *p, struct err *e)
 	    MS_NOSUID | MS_NODEV, "mode=0755,size=25%") < 0)
 		return err_sys(e, "mount " RUN);
 	umask(0022);
+	/* Short paths that every uid can walk, also where the clone is in a 0700 home. */
 	if (make_folders(c, e) < 0 || bind_at(p->var, RUN "/var", e) < 0 ||
-	    bind_at(p->build, RUN "/build", e) < 0)
+	    bind_at(p->build, RUN "/build", e) < 0 || bind_at(p->bin, RUN "/bin", e) < 0)
 		return -1;
+	/* A web server of the host's own sees /run/carrel, but none of the mounts in it. */
+	snprintf(www, sizeof(www), "%s/www", strcmp(c->web, "none") ? RUN "/build" : p->build);
+	if ((unlink(RUN "/www") < 0 && errno != ENOENT) || symlink(www, RUN "/www") < 0)
+		return err_sys(e, "make " RUN "/www");
 	n = snprintf(line, sizeof(line), "%s\n", p->instance);
 	if (file_write(RUN "/instance", line, (size_t)n, 0644, e) < 0)
 		return -1;

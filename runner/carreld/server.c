@@ -36,7 +36,7 @@ find_server(const struct conf *c)
 int
 crew_prepare_server(const struct conf *c, struct err *e)
 {
-	struct web_place w = {.conf = c, .is_ours = true, .www = RUN "/build/www"};
+	struct web_place w = {.conf = c, .is_ours = true, .www = RUN "/www"};
 	const struct server *s = find_server(c);
 	char *text = NULL;
 	size_t n = 0;

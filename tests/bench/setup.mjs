@@ -35,7 +35,7 @@ export function logLines(carrel) {
 		({ at: Date.parse(ts), program, message }));
 }
 
-// Puts an app to sleep for good and waits until its sandbox is gone, so that the next measurement has the machine for itself.
+// Deletes an app, and with it its sandbox, so that the next measurement has the machine for itself.
 export async function end(carrel, id) {
 	const reply = await carrel.get(`/api/app/${id}`, { method: 'DELETE' });
 	if (reply.status !== 200)
