@@ -6,7 +6,7 @@
 #include "../../shared/wire/progress.h"
 #include "events.h"
 
-#define PIECE_BYTES 65536
+#define PIECE_BYTES 8192	/* on the stack, so that streams leave no holes in the heap */
 /* The writer commits to the store before it writes to the file; it gets this long. */
 #define WRITER_MS 1500
 
@@ -37,13 +37,13 @@ events_send_file(struct req *r, struct following *f, struct err *e)
 {
 	static const char done[] = "\nevent: done\n";
 	AUTO_FD int fd = progress_open(f->job, e);
-	AUTO_FREE char *piece = NULL;
-	size_t room = PIECE_BYTES, n;
+	AUTO_FREE char *larger = NULL;
+	char first[PIECE_BYTES], *piece = first;
+	size_t room = sizeof(first), n;
 	bool is_done = false;
 
 	if (fd < 0)
 		return e->kind == ERR_MISSING ? 0 : -1;
-	piece = mem_new(room);
 	while (!is_done && !r->is_gone) {
 		ssize_t got = pread(fd, piece, room, f->offset);
 
@@ -55,7 +55,7 @@ events_send_file(struct req *r, struct following *f, struct err *e)
 		if (n == 0) {
 			/* One event larger than the piece. */
 			room *= 2;
-			piece = mem_resize(piece, room);
+			piece = larger = mem_resize(larger, room);
 			continue;
 		}
 		reply_piece(r, piece, n);

@@ -43,6 +43,13 @@ conn_new(int fd)
 }
 
 void
+conn_end_reading(struct conn *c)
+{
+	if (!c->is_cgi)
+		FCGX_FreeStream(&c->fcgi.in);
+}
+
+void
 conn_drop_slow_reader(struct conn *c)
 {
 	struct timeval out = {.tv_sec = WRITE_SECS};
@@ -86,6 +93,9 @@ conn_finish(struct conn *c)
 		return false;
 	}
 	c->fcgi.keepConnection = 1;
+	/* libfcgi ends the reply only where there is something to read from. */
+	if (!c->fcgi.in && (FCGX_FClose(c->fcgi.err) | FCGX_FClose(c->fcgi.out)) != 0)
+		c->fcgi.keepConnection = 0;
 	FCGX_Finish_r(&c->fcgi);
 	if (c->fcgi.ipcFd >= 0 && !c->is_kept) {
 		close(c->fcgi.ipcFd);

@@ -22,6 +22,8 @@ bool conn_finish(struct conn *c);
 const char *conn_param(const struct conn *c, const char *name);	/* NULL: absent */
 size_t conn_read(struct conn *c, char *to, size_t n);	/* less than n: the end */
 void conn_drain(struct conn *c);
+/* For a request that will wait: frees what reading it needed.  All of it has been read. */
+void conn_end_reading(struct conn *c);
 /* From now on who takes nothing for two seconds is gone (streams). */
 void conn_drop_slow_reader(struct conn *c);
 /* False: the client is gone. */

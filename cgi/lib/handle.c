@@ -102,8 +102,10 @@ handle(struct req *r)
 	/* Also what nobody wanted to read: libfcgi takes it for the next request otherwise. */
 	conn_drain(r->conn);
 	settle(r, rc, &e);
-	if (r->wait.is_on)
+	if (r->wait.is_on) {
 		req_drop_input(r);
+		conn_end_reading(r->conn);
+	}
 	log_request("");
 }
 

@@ -7,7 +7,7 @@
 static const struct provider providers[] = {
 #define PROVIDER(name, path, address, header, other, key) \
 	{#name, path, address, header, other, key, name##_body, name##_event},
-#include "provider.def"
+#include "../../shared/conf/provider.def"
 #undef PROVIDER
 	{.name = "sample"},
 };

@@ -21,7 +21,7 @@ struct provider {
 #define PROVIDER(name, ...) \
 	void name##_body(const struct ask *a, struct buf *json); \
 	int name##_event(struct reply *r, const char *data, size_t n, struct err *e);
-#include "provider.def"
+#include "../../shared/conf/provider.def"
 #undef PROVIDER
 
 /* By its name, "sample" included; NULL: there is none such. */

@@ -137,7 +137,8 @@ run(struct conf *c)
 		dprintf(p.var_lock, "%d\n", (int)inner);	/* carrelctl enters there */
 	status = watch_inner(inner, sig_fd);
 	clear_cgroups(p.instance);
-	rmdir(RUN);	/* ours only if empty */
+	/* RUN stays on the host: removing it would take away the mounts on it in every other
+	 * Carrel's namespace. */
 	return status;
 }
 

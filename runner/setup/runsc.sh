@@ -19,13 +19,21 @@ version=carrel-$(sed -n "s|.*$module v0.0.0-\([0-9]*\)-\([0-9a-f]*\).*|\1-\2|p" 
 
 # What it can do says more than what it calls itself: some builds have no
 # version at all.
+# Its words are taken in whole: grep -q would end the pipe early, and pipefail would make
+# that a failure.
+says() {
+	local words
+	# shellcheck disable=SC2086 # the words of a command line
+	words=$("$1" $2 2>&1) || true
+	grep -q -- "$3" <<<"$words"
+}
+
 is_recent() {
-	"$1" help checkpoint 2>&1 | grep -q save-restore-exec-argv
+	says "$1" "help checkpoint" save-restore-exec-argv
 }
 
 is_usable() {
-	"$1" help checkpoint 2>&1 | grep -q leave-running &&
-		"$1" flags 2>&1 | grep -q overlay2
+	says "$1" "help checkpoint" leave-running && says "$1" flags overlay2
 }
 
 finish() {

@@ -203,6 +203,27 @@ choose_model(struct conf *c)
 		c->model = "sample";
 }
 
+/* A model that nobody could ever answer for is found at the start, not at the first job. */
+static int
+check_model(const struct conf *c, struct err *e)
+{
+	static const char *const known[] = {
+#define PROVIDER(name, path, address, header, other, key) #name,
+#include "provider.def"
+#undef PROVIDER
+		"sample",
+	};
+	size_t n = strcspn(c->model, "/");
+
+	if (!c->model[0])
+		return 0;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (strlen(known[i]) == n && strncmp(known[i], c->model, n) == 0)
+			return 0;
+	return err_field(e, ERR_INPUT, "model", "model must begin with anthropic/ or openai/, "
+	    "or be sample, not \"%.60s\"", c->model);
+}
+
 int
 conf_load(struct conf *c, struct err *e)
 {
@@ -223,7 +244,7 @@ conf_load(struct conf *c, struct err *e)
 	if (load_environment(c, e) < 0)
 		return -1;
 	choose_model(c);
-	return derive(c, e);
+	return check_model(c, e) < 0 ? -1 : derive(c, e);
 }
 
 void

@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,6 +148,7 @@ lab_start(const struct lab_ask *a)
 	rewind(in);
 	r.pid = fork();
 	if (r.pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fileno(in), 0);
 		dup2(out[1], 1);
 		dup2(fileno(err), 2);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ start_server(void)
 	snprintf(number, sizeof(number), "%d", fd);
 	server = fork();
 	if (server == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		char *strict[] = {"CARREL_SEALED=1", "CARREL_TEST_STRICT=1", NULL};
 		char *loose[] = {"CARREL_SEALED=1", "ASAN_OPTIONS=detect_leaks=0", NULL};
 
@@ -65,6 +67,7 @@ stop_server(void)
 		}
 		poll(NULL, 0, 5);
 	}
+	server = 0;
 	return status;
 }
 
@@ -82,6 +85,8 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	if (server > 0)
+		kill(server, SIGKILL);
 	lab_close();
 	return 0;
 }

@@ -435,6 +435,14 @@ test('what is not an app is refused', async () => {
   rmSync(join(app, '.candidate/link'))
 })
 
+test('an app of forty files can still be changed', async () => {
+  const full = { ...hello, ...Object.fromEntries(Array.from({ length: 39 },
+    (_, i) => [`src/f${i}.ts`, `export const f${i} = ${i}\n`])) }
+  await applyGood(full)
+  await applyGood({ ...full, 'src/f0.ts': 'export const f0 = 40\n' })
+  await applyGood(hello)
+})
+
 test('several problems come together', async () => {
   const error = await applyBad({ [entry]: page('<p />',
     "import './a'\nimport { q } from './b'\nimport x from 'left-pad'\n"
@@ -452,6 +460,9 @@ test('an open page hears of good versions only, once each', async () => {
   messages.length = 0
   await applyBad({ [entry]: page('<p>broken</div>') })
   await applyBad({ [entry]: page('<p />', "import './Nowhere'") })
+  await applyBad({ [entry]: page('<NoSuchIcon />',
+    "import { NoSuchIcon } from 'lucide-react'") })
+  await applyBad({ [entry]: 'export const noDefault = 1\n' })
   const good = await applyGood({ [entry]: page('<p>new</p>'),
     'src/extra.ts': 'export const x = 1\n' })
   assert.equal(good.hmr, 'update')

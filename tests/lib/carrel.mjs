@@ -51,9 +51,9 @@ export class Carrel {
 		this.exited = null;
 		this.before = machine.groupList();
 		const began = process.hrtime.bigint();
-		// However a test file ends, the Carrel it started ends with it.
+		// However a test file ends, the Carrel it started ends with it. Its process group is its own, as a terminal's job's is.
 		this.child = spawn('setpriv', ['--pdeathsig', 'TERM', 'make', '--no-print-directory', 'run'], { cwd: this.root, env: this.env,
-			stdio: ['ignore', 'pipe', 'pipe'] });
+			stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 		const collect = (part) => { this.output += part; };
 		this.child.stdout.setEncoding('utf8').on('data', collect);
 		this.child.stderr.setEncoding('utf8').on('data', collect);
@@ -112,7 +112,8 @@ export class Carrel {
 			return { ...this.exited, ms: 0, left: this.child ? this.leftovers() : [] };
 		this.note();
 		const began = Date.now();
-		this.child.kill(signal);
+		// Ctrl-C reaches all of a terminal's job; make alone would wait for what it started.
+		process.kill(signal === 'SIGINT' ? -this.child.pid : this.child.pid, signal);
 		const timer = new Promise((resolve) => setTimeout(resolve, grace + 1000).unref());
 		await Promise.race([this.ended, timer]);
 		const ms = Date.now() - began;

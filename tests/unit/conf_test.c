@@ -151,6 +151,8 @@ test_bad_lines(void **state)
 	refused("listen = 8080\n", "listen");
 	refused("listen = 127.0.0.1:65536\n", "listen");
 	refused("listen =\n", "listen");
+	refused("model = oracle/delphi\n", "oracle/delphi");
+	refused("model = openaix/one\n", "model");
 	refused("url = ftp://x\n", "url");
 	refused("url = http://x/path\n", "url");
 }

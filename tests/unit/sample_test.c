@@ -120,6 +120,7 @@ static const char *const refused[] = {
 	"round the numbers to whole minutes",
 	"make the text white",
 	"add a dark mode toggle",
+	"connect it to the moon by a bridge of light",
 	"remember the last tea I made",
 	"when it rings show a large cup",
 	"please",

@@ -166,6 +166,7 @@ read_dark(struct clause *c, struct wish *w)
 	static const char *const systems[] = {"system", "automatic", "auto", NULL};
 	static const char *const asks[] = {
 	    "toggle", "switcher", "option", "button", NULL};
+	static const char *const of_words[] = {"of", "by", "with", "at", NULL};
 	struct colour colour;
 	const char *next;
 	size_t i;
@@ -181,6 +182,8 @@ read_dark(struct clause *c, struct wish *w)
 		next = word_at(c, i + 1);
 		if (colour_read(c->words + i, c->count - i, &colour) ||
 		    is_one_of(next, text_words) ||
+		    /* "A bridge of light" speaks of a thing. */
+		    (i > 0 && is_one_of(c->words[i - 1], of_words)) ||
 		    ((c->is_first || !strcmp(c->words[i], "day")) &&
 			!is_one_of(next, mode_words)))
 			continue;

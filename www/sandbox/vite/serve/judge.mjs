@@ -5,6 +5,7 @@
 // modules are transformed there, by the same Vite that serves the page: an
 // open page notices nothing of a bad one. The folder is always the same, so
 // that the caches of Vite and Tailwind do not grow with the number of edits.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { copyFileSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync,
   writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,7 +15,7 @@ import { Check, findFile, isOwn, isScript } from './check.mjs'
 import { moduleExports, moduleImports } from './links.mjs'
 import { isPackageUrl } from './ready.mjs'
 import { problemAt, problemFrom } from './problem.mjs'
-import { SourceError, difference, fixed, limits, moveFile, readSource,
+import { SourceError, difference, fixed, moveFile, readSource,
   removeFile, sourceHash } from './source.mjs'
 
 const entry = 'src/LLMComponent.tsx'
@@ -33,6 +34,7 @@ export class Judge {
   #collected = new Map()
   #awaited = new Map()
   #held = null
+  #judging = new AsyncLocalStorage()
   #hash = ''
 
   /**
@@ -88,6 +90,9 @@ export class Judge {
     }
     const send = hot.send.bind(hot)
     hot.send = (...args) => {
+      // Two candidates that import different packages are news ("prune") to
+      // Vite, but to no page: none has them.
+      if (this.#judging.getStore()) return
       if (this.#held && typeof args[0] === 'object') this.#held.push(args[0])
       else send(...args)
     }
@@ -111,14 +116,7 @@ export class Judge {
 
   /** The app's own files: without those of the project. */
   #live() {
-    return this.#own(readSource(this.#root))
-  }
-
-  #own(files) {
-    const own = new Map(files)
-    for (const [path, data] of this.#frame)
-      if (own.get(path)?.equals(data)) own.delete(path)
-    return own
+    return readSource(this.#root, this.#frame)
   }
 
   async #apply(candidate) {
@@ -159,13 +157,11 @@ export class Judge {
   }
 
   #admit(candidate) {
-    const files = this.#own(readSource(candidate))
+    const files = readSource(candidate, this.#frame)
     for (const path of fixed)
       if (files.has(path))
         throw new SourceError(`${path} cannot be replaced: it only shows the `
           + `component that ${entry} exports. Leave it out.`, path)
-    if (files.size > limits.files)
-      throw new SourceError('An app has at most 40 files.')
     if (!files.has(entry))
       throw new SourceError(`The app has no ${entry}.`, entry)
     if (files.has(styles) && !/@import\s+["']tailwindcss/
@@ -215,7 +211,7 @@ export class Judge {
       renameSync(source, `${this.#folder}/src`)
     } catch (error) {
       if (error.code !== 'EXDEV') throw error
-      for (const path of readSource(dirname(source)).keys()) {
+      for (const path of readSource(dirname(source), this.#frame).keys()) {
         const to = join(this.#folder, path)
         mkdirSync(dirname(to), { recursive: true })
         copyFileSync(join(dirname(source), path), to)
@@ -253,7 +249,9 @@ export class Judge {
     this.#collected.delete(path)
     let problem = null
     try {
-      await this.#server.environments.client.transformRequest(`/.judge/${path}`)
+      const { client } = this.#server.environments
+      await this.#judging.run(true,
+        () => client.transformRequest(`/.judge/${path}`))
     } catch (error) {
       problem = problemFrom(error, path, text, this.#root)
     }

@@ -24,8 +24,11 @@ function* walk(base, folder) {
   }
 }
 
-/** Reads `base`/src; refuses what could not be an app. */
-export function readSource(base) {
+/**
+ * Reads `base`/src; refuses what could not be an app. Files that are as in
+ * `frame` belong to the project: they are left out, and count for nothing.
+ */
+export function readSource(base, frame = new Map()) {
   if (!lstatSync(join(base, 'src'), { throwIfNoEntry: false })?.isDirectory())
     throw new SourceError('The app has no src folder.')
   const files = new Map()
@@ -37,11 +40,12 @@ export function readSource(base) {
       throw new SourceError('The name of this file has characters that cannot '
         + 'be used.', path)
     const data = readFileSync(join(base, path))
+    if (frame.get(path)?.equals(data)) continue
     bytes += data.length
     if (data.length > limits.fileBytes)
       throw new SourceError('This file is larger than 256 KB.', path)
     files.set(path, data)
-    if (files.size > limits.files + fixed.size || bytes > limits.bytes)
+    if (files.size > limits.files || bytes > limits.bytes)
       throw new SourceError('An app has at most 40 files and 1 MB in all.', path)
   }
   return files
