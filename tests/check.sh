@@ -19,7 +19,8 @@ make_quietly() {
 run_units() {
 	local profile=$1 passed=0 failed=0 test out rc
 	make_quietly PROFILE="$profile" unit-tests || return 1
-	for test in "$build/$profile"/test/*_test; do
+	for test in tests/unit/*_test.c; do
+		test=$build/$profile/test/$(basename "$test" .c)
 		out=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$test" 2>&1)
 		rc=$?
 		passed=$((passed + $(grep -c '^ok ' <<<"$out")))
@@ -39,8 +40,9 @@ run_units() {
 run_fuzz() {
 	local seconds=${FUZZ_SECONDS:-5} passed=0 failed=0 target name corpus
 	make_quietly fuzz-targets || return 1
-	for target in "$build"/fuzz/*_fuzz; do
-		name=${target##*/}
+	for target in tests/fuzz/*_fuzz.c; do
+		name=$(basename "$target" .c)
+		target=$build/fuzz/$name
 		corpus=$build/fuzz/corpus/$name
 		mkdir -p "$corpus"
 		[ -d "tests/fuzz/corpus/$name" ] && cp -r "tests/fuzz/corpus/$name/." "$corpus/"
@@ -76,7 +78,7 @@ for suite in "${suites[@]}"; do
 	echo "== $suite"
 	start=$SECONDS
 	run_suite "$suite" 2>&1 | tee "$build/test-logs/$suite.log"
-	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' \
+	line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' \
 		"$build/test-logs/$suite.log" | tail -n 1)
 	# A suite that says nothing has failed.
 	[ -n "$line" ] || line="0 passed, 1 failed, 0 skipped"

@@ -116,8 +116,9 @@ print_plugins(FILE *to)
 }
 
 /* No LimitRequestBody: Apache does not apply it to what it passes on, the programs do their
- * own counting.  The first virtual host has every Host that no other
- * one has; the plugins say 421 there. */
+ * own counting.  What Apache itself does not find (a %00 is never passed on) is told by the
+ * default plugin, which sees the address as it was sent.  The first virtual host has every
+ * Host that no other one has; the plugins say 421 there. */
 static void
 print_control(FILE *to, const struct web_place *w, int port)
 {
@@ -125,7 +126,7 @@ print_control(FILE *to, const struct web_place *w, int port)
 
 	web_site_name(w->conf, site, sizeof(site));
 	fprintf(to, "<VirtualHost *:%d>\n\tServerName %s\n\tAllowEncodedSlashes NoDecode\n"
-	    "\tMergeSlashes Off\n", port, site);
+	    "\tMergeSlashes Off\n\tErrorDocument 404 /404\n", port, site);
 	print_static(to, w);
 	print_plugins(to);
 	fprintf(to, "</VirtualHost>\n");
