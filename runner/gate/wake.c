@@ -89,6 +89,20 @@ is_empty(struct gate *g, const struct sandbox *s, struct arena *a, bool *is,
 }
 
 /*
+ * One that ended after it had run for a while is started anew at once.  One that failed
+ * at its start, or soon after it, rests until people could read why.
+ */
+static bool
+is_resting(const struct gate *g, const struct sandbox *s)
+{
+	int64_t rest_ms = g->limits[LIMIT_failed_ms];
+
+	if (s->ready_at && s->ended_at - s->ready_at >= rest_ms)
+		return false;
+	return clock_wall_ms() - s->ended_at < rest_ms;
+}
+
+/*
  * Looks at the store, and wants the app awake where it is not wanted so already.  True:
  * it may wake; else a, whose texts are in the arena, says why not.
  */
@@ -111,8 +125,7 @@ look(struct wake *w, struct arena *arena, struct answer *a)
 	*a = answer_failed(s.reason);
 	if (!is_first && strcmp(s.want, "awake") == 0)
 		return true;
-	if (strcmp(s.state, "failed") == 0 && (!is_first ||
-	    clock_wall_ms() - s.ended_at < g->limits[LIMIT_failed_ms]))
+	if (strcmp(s.state, "failed") == 0 && (!is_first || is_resting(g, &s)))
 		return false;
 	if (w->asks++ >= ASKS_MAX)
 		return false;

@@ -113,8 +113,8 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	struct err e;
 
 	memcpy(id, b->id, ID_SIZE);
-	if (b->judging[0])
-		work_lost(k, b);
+	if (strcmp(state, "failed") == 0)
+		work_lost(k, b, reason);
 	box_free(k, b);
 	if (db_begin(k->db, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
 	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {

@@ -38,8 +38,6 @@ struct box {
 	int64_t applying;		/* version being applied (no job); 0: none */
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
-	char deaths_of[ID_SIZE];	/* the job during which its workload was lost … */
-	int deaths;			/* … and how often */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];
 };
@@ -85,7 +83,7 @@ void work_consider(struct keep *k, struct box *b, const struct sandbox *s,
     const struct job *open_job, struct arena *a);
 void work_verdict(struct keep *k, struct box *b, const char *json, size_t n);
 void work_restarted(struct keep *k, struct box *b);
-void work_lost(struct keep *k, struct box *b);
+void work_lost(struct keep *k, struct box *b, const char *reason);
 void work_fail(struct keep *k, const char *job, const char *kind, const char *text);
 void work_tick(struct keep *k);
 

@@ -14,7 +14,7 @@
 #include "keep.h"
 
 #define APPLY_LIMIT_MS 60000	/* the guest's own limits (start, judge) are shorter */
-#define DEATHS_MAX 2
+#define LOSSES_MAX 3		/* of the sandbox, during one job */
 
 static void
 ring_both(const struct box *b, const char *job)
@@ -122,24 +122,44 @@ work_consider(struct keep *k, struct box *b, const struct sandbox *s,
 		apply_candidate(k, b, open_job, a);
 }
 
-/* The workload was lost while it judged: again, but not for ever. */
-void
-work_lost(struct keep *k, struct box *b)
+/* How often the sandbox was lost during a job.  Kept here and not with the box, which is
+ * another one each time; two jobs that share a slot begin to count anew. */
+static int
+count_loss(const char *job)
 {
-	char job[ID_SIZE];
+	static struct {
+		char job[ID_SIZE];
+		int losses;
+	} lost[256], *slot;
 
-	memcpy(job, b->judging, ID_SIZE);
+	slot = &lost[((unsigned)job[0] * 31 + (unsigned)job[1]) % COUNT(lost)];
+	if (strcmp(slot->job, job) != 0) {
+		memcpy(slot->job, job, ID_SIZE);
+		slot->losses = 0;
+	}
+	return ++slot->losses;
+}
+
+/* The sandbox did not start, or was lost, or its workload while it judged: the open job
+ * goes on in the next one, but not for ever. */
+void
+work_lost(struct keep *k, struct box *b, const char *reason)
+{
+	struct arena a = {0};
+	char job[ID_SIZE], text[500];
+	bool was_judging = b->judging[0] != '\0';
+	struct job j;
+
 	b->judging[0] = '\0';
 	b->applied = b->applying = 0;
-	if (!job[0])
-		return;
-	if (strcmp(b->deaths_of, job) != 0) {
-		memcpy(b->deaths_of, job, ID_SIZE);
-		b->deaths = 0;
+	if (job_current(k->db, b->id, job, NULL) == 0 && job[0] &&
+	    job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at &&
+	    count_loss(job) >= LOSSES_MAX) {
+		snprintf(text, sizeof(text), "The sandbox %s: %s Your app is as it was.",
+		    was_judging ? "did not survive this change" : "could not be kept running", reason);
+		work_fail(k, job, was_judging ? "compile" : "busy", text);
 	}
-	if (++b->deaths >= DEATHS_MAX || b->phase == BOX_KILLING)
-		work_fail(k, job, "compile", "The sandbox did not survive this change; "
-		    "your app is as it was.");
+	arena_free(&a);
 }
 
 void
@@ -248,7 +268,7 @@ work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
 	memcpy(job, b->judging, ID_SIZE);
 	if (is_lost) {
 		log_warn("verdict of %s: %.*s", id, (int)(n > 300 ? 300 : n), json);
-		work_lost(k, b);
+		work_lost(k, b, "its compiler ended.");
 	} else if (b->applying) {
 		if (!is_good)
 			log_error("version %lld of %s no longer compiles: %.*s",

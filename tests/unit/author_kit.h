@@ -109,8 +109,6 @@ set_environment(const char *how)
 	}
 	if (strcmp(how, "old server") == 0)
 		setenv("CARREL_MODEL", "openai/old-local", 1);
-	if (strcmp(how, "no such provider") == 0)
-		setenv("CARREL_MODEL", "elsewhere/model", 1);
 }
 
 static void

@@ -534,6 +534,12 @@ test('what cannot wake says why', async () => {
 	await eventually('an old failure is tried again', async () => await sandbox(failed, 'want') === 'awake');
 	await sql(`UPDATE sandbox SET state='failed', want='asleep', reason='Again.', ended_at=${Date.now()} WHERE workspace='${failed}'`);
 	assert.equal(JSON.parse(body(await again)).detail, 'Again.');
+	const worn = await workspace({ state: 'failed' });
+	await sql(`UPDATE sandbox SET want='asleep', ready_at=${Date.now() - 6000}, ended_at=${Date.now()} WHERE workspace='${worn}'`);
+	const anew = get(worn);
+	await eventually('what had run for a while is started at once', async () => await sandbox(worn, 'want') === 'awake');
+	await sql(`UPDATE sandbox SET state='failed', want='asleep', reason='Worn out.', ended_at=${Date.now()} WHERE workspace='${worn}'`);
+	assert.equal(JSON.parse(body(await anew)).detail, 'Worn out.');
 	const gone = await workspace();
 	const waiting = get(gone);
 	await eventually('it is wanted', async () => await sandbox(gone, 'want') === 'awake');
