@@ -186,7 +186,8 @@ repair_text(const struct prompt *p, struct arena *a)
 	buf_init(&text, ASK_BYTES);
 	buf_fmt(&text, "That answer could not be used:\n\n"
 	    "<problem>\n%s\n</problem>\n\nNothing of it was kept: %s. Answer again in full, "
-	    "with the problem mended and complete <file> blocks; the first sentence is again about the app, for the person. "
+	    "with the problem mended and complete <file> blocks; the first sentence is again "
+	    "about the app, for the person. "
 	    "The request was:\n", p->problem,
 	    p->source->count ? "the files are still as they were shown" :
 	    "there are no files yet");

@@ -44,10 +44,10 @@ start_server(void)
 	server = fork();
 	if (server == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		char *strict[] = {"CARREL_SEALED=1", "CARREL_TEST_STRICT=1", NULL};
-		char *loose[] = {"CARREL_SEALED=1", "ASAN_OPTIONS=detect_leaks=0", NULL};
+		const char *const strict[] = {"CARREL_SEALED=1", "CARREL_TEST_STRICT=1", NULL};
+		const char *const loose[] = {"CARREL_SEALED=1", "ASAN_OPTIONS=detect_leaks=0", NULL};
 
-		execle(path, path, number, (char *)NULL, getenv("LAB_IS_LOOSE") ? loose : strict);
+		execle(path, path, number, (char *)NULL, (char *const *)(const void *)(getenv("LAB_IS_LOOSE") ? loose : strict));
 		_exit(127);
 	}
 	close(fd);

@@ -21,7 +21,7 @@
 	"X-Robots-Tag: noindex\r\nCross-Origin-Resource-Policy: same-origin\r\n" \
 	"Cross-Origin-Opener-Policy: same-origin-allow-popups\r\nOrigin-Agent-Cluster: " \
 	"?1\r\n" \
-	"Permissions-Policy: bluetooth=(), hid=(), payment=(), serial=(), usb=()\r\n"
+	"Permissions-Policy: hid=(), payment=(), serial=(), usb=()\r\n"
 #define END \
 	"Content-Security-Policy: frame-ancestors 'self' http://c\r\nConnection: " \
 	"close\r\n\r\n"

@@ -260,7 +260,7 @@ test('an answer loses what a browser or a web server must not obey', async () =>
 	const reply = await get(id);
 	assert.equal(reply, 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=1; Path=/; HttpOnly\r\nSet-Cookie: b=2\r\n'
 		+ "Content-Security-Policy: default-src 'self'\r\nX-Mine: kept\r\nETag: \"1\"\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Robots-Tag: noindex\r\nCross-Origin-Resource-Policy: same-origin\r\n"
-		+ 'Cross-Origin-Opener-Policy: same-origin-allow-popups\r\nOrigin-Agent-Cluster: ?1\r\nPermissions-Policy: bluetooth=(), hid=(), payment=(), serial=(), usb=()\r\n'
+		+ 'Cross-Origin-Opener-Policy: same-origin-allow-popups\r\nOrigin-Agent-Cluster: ?1\r\nPermissions-Policy: hid=(), payment=(), serial=(), usb=()\r\n'
 		+ `Content-Security-Policy: frame-ancestors 'self' ${CONTROL}\r\nConnection: close\r\n\r\nhi`);
 });
 
