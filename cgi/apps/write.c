@@ -39,6 +39,7 @@ ask(struct req *r, void *arg, struct err *e)
 		picture = (struct job_image){image->text, image->bytes, image->len};
 	if (job_ask_write(r->db, r->id, r->caller, req_text(r, "text"), image ? &picture : NULL,
 	    now, q->job, e) < 0 ||
+	    (req_text(r, "user_id") && job_set_user(r->db, q->job, req_text(r, "user_id"), e) < 0) ||
 	    sandbox_want_awake(r->db, r->id, now, e) < 0 ||
 	    apps_note(r, r->id, "write", now, e) < 0)
 		return -1;
@@ -93,7 +94,7 @@ const struct endpoint apps_write = {
 	    {"text", FIELD_TEXT, true, false, 1, PROMPT_MAX, "What should change, in your words."},
 	    {"image", FIELD_IMAGE, false, false, 0, IMAGE_BYTES,
 	     "A picture that goes with it: PNG, JPEG, WebP or GIF."},
-	    {"user_id", FIELD_TEXT, false, false, 0, 200, "Accepted for compatibility."}),
+	    {"user_id", FIELD_TEXT, false, false, 0, 200, "Kept with the change, for your own accounting."}),
 	.headers = FIELDS(HEADER_ONCE,
 	    {"Prefer", FIELD_TEXT, false, false, 1, 200, "respond-async: answer at once with 202."}),
 	.replies = REPLIES({200, "The change is live; or status is error, nothing changed, and "

@@ -42,20 +42,21 @@ static const struct {
 #undef MOVE
 };
 
+/* SQLite's own words go to the log; a client reads the sentence of the kind. */
 static int
 sql_err(sqlite3 *sql, struct err *e, const char *what)
 {
 	int rc = sql ? sqlite3_extended_errcode(sql) : SQLITE_NOMEM;
-	enum err_kind kind = ERR_INTERNAL;
+	const char *why = sql ? sqlite3_errmsg(sql) : "no memory";
 
 	if ((rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE)
-		kind = ERR_FULL;
+		err_set(e, ERR_FULL, "%s", "");
 	else if ((rc & 0xff) == SQLITE_BUSY)
-		kind = ERR_BUSY;
-	else if ((rc & 0xff) == SQLITE_CONSTRAINT)
-		kind = ERR_CONFLICT;
-	return err_set(e, kind, "store: %s: %s (%d)", what,
-	    sql ? sqlite3_errmsg(sql) : "no memory", rc);
+		err_set(e, ERR_BUSY, "%s", "");
+	else
+		return err_set(e, ERR_INTERNAL, "store: %s: %s (%d)", what, why, rc);
+	log_error("store: %s: %s (%d)", what, why, rc);
+	return -1;
 }
 
 int

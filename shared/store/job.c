@@ -69,6 +69,12 @@ job_ask_restore(struct db *db, const char *workspace, const char *caller, const 
 }
 
 int
+job_set_user(struct db *db, const char *id, const char *user_id, struct err *e)
+{
+	return stmt_change(db, stmt_bind(db, Q_job_set_user, "tt", id, user_id), e);
+}
+
+int
 job_cancel(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_job_first_open, "t", workspace);

@@ -61,6 +61,8 @@ int job_ask_write(struct db *db, const char *workspace, const char *caller, cons
     const struct job_image *image, int64_t now, char id[ID_SIZE], struct err *e);
 int job_ask_restore(struct db *db, const char *workspace, const char *caller, const char *from,
     int64_t version, const char *prompt, int64_t now, char id[ID_SIZE], struct err *e);
+/* Notes whose request it was, in the words of the program that asked (user_id). */
+int job_set_user(struct db *db, const char *id, const char *user_id, struct err *e);
 /* Marks every open job of the workspace; CONFLICT if there is none.  The id of the first. */
 int job_cancel(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e);
 

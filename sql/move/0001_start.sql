@@ -28,6 +28,7 @@ CREATE TABLE job (
 	state TEXT NOT NULL CHECK (state IN
 	    ('queued', 'writing', 'judging', 'done', 'failed', 'cancelled')),
 	caller TEXT NOT NULL,
+	user_id TEXT,			-- what a program gave as its own user's id; not interpreted
 	prompt TEXT NOT NULL,
 	base INTEGER,			-- the version it changes (write) or brings back (restore)
 	image BLOB,			-- a picture that came with the prompt

@@ -66,5 +66,7 @@ SELECT prompt, coalesce(summary, '') FROM (SELECT seq, prompt, summary FROM job
 -- name: job_restore_start
 UPDATE job SET state = 'judging', started_at = ?2, tries = 1
     WHERE id = ?1 AND state = 'queued' AND kind = 'restore';
+-- name: job_set_user
+UPDATE job SET user_id = ?2 WHERE id = ?1;
 -- name: job_set_verdict
 UPDATE job SET verdict = ?2 WHERE id = ?1;
