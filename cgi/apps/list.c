@@ -5,12 +5,10 @@
  */
 #include "apps.h"
 
-#define FIRST_ROOM 64
-#define ROOM_MAX 32768
-
 static void
-put_app(struct req *r, const struct workspace *w)
+put_app(const struct workspace *w, void *arg)
 {
+	struct req *r = arg;
 	struct buf *b = &r->out;
 	char url[400];
 
@@ -28,24 +26,11 @@ put_app(struct req *r, const struct workspace *w)
 static int
 run(struct req *r, struct err *e)
 {
-	struct workspace *rows;
-	int room = FIRST_ROOM, n;
-
-	/* All in one statement, so that no app is seen twice; most machines have few. */
-	for (;; room *= 8) {
-		rows = arena_new(&r->arena, (size_t)room * sizeof(*rows));
-		n = workspace_list(r->db, "app", false, "", WORKSPACE_BY_UPDATE, room, 0, &r->arena,
-		    rows, e);
-		if (n < room || room >= ROOM_MAX)
-			break;
-	}
-	if (n < 0)
-		return -1;
 	json_open(&r->out, '{');
 	json_key(&r->out, "apps");
 	json_open(&r->out, '{');
-	for (int i = 0; i < n; i++)
-		put_app(r, &rows[i]);
+	if (workspace_each(r->db, "app", put_app, r, e) < 0)
+		return -1;
 	json_close(&r->out, '}');
 	json_close(&r->out, '}');
 	return reply_json(r, 200);

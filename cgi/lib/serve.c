@@ -133,6 +133,17 @@ hear_clock(struct worker *w)
 		set_clock(w->server, false);
 }
 
+/* One thread a time is woken by what all of them wait for: a level would wake every idle one,
+ * for nothing. */
+static void
+watch_again(struct server *s, int fd, uint64_t what)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = what};
+
+	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, fd, &ev) < 0)
+		BUG("cannot watch fd %d again: errno %d", fd, errno);
+}
+
 static void *
 work(void *arg)
 {
@@ -151,14 +162,17 @@ work(void *arg)
 			return NULL;
 		case ON_LISTEN:
 			fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+			watch_again(s, s->listen_fd, ON_LISTEN);
 			if (fd >= 0)
 				serve_conn(w, conn_new(fd));
 			break;
 		case ON_BELL:
 			hear_bell(w);
+			watch_again(s, s->bell_fd, ON_BELL);
 			break;
 		case ON_CLOCK:
 			hear_clock(w);
+			watch_again(s, s->clock_fd, ON_CLOCK);
 			break;
 		default:
 			c = park_event(s->park, ev.data.u64, w->db, request_done, w);
@@ -181,10 +195,10 @@ open_server(struct server *s, struct err *e)
 	if (s->bell_fd < 0)
 		return -1;
 	file_set_nonblocking(s->listen_fd, true);
-	if (watch(s, s->listen_fd, ON_LISTEN, EPOLLEXCLUSIVE, e) < 0 ||
+	if (watch(s, s->listen_fd, ON_LISTEN, EPOLLONESHOT, e) < 0 ||
 	    watch(s, s->stop_fd, ON_STOP, 0, e) < 0 ||
-	    watch(s, s->bell_fd, ON_BELL, 0, e) < 0 ||
-	    watch(s, s->clock_fd, ON_CLOCK, 0, e) < 0)
+	    watch(s, s->bell_fd, ON_BELL, EPOLLONESHOT, e) < 0 ||
+	    watch(s, s->clock_fd, ON_CLOCK, EPOLLONESHOT, e) < 0)
 		return -1;
 	return 0;
 }

@@ -8,7 +8,9 @@
  * cgroups, which the outer one (or the next start) removes.
  */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "../../shared/base/err.h"
@@ -22,12 +24,24 @@ struct place {
 	char bin[PATH_MAX];	/* absolute: folder of the programs */
 	char instance[33];	/* names the cgroups; derived from var, so it survives a crash */
 	int var_lock;		/* held while we run: one Carrel per var */
+	int run_lock;		/* as well, of the host's RUN, where it is shared */
 };
+
+/* web = none: a web server of the host's own reaches us, in the host's own RUN. */
+static inline bool
+conf_is_shared(const struct conf *c)
+{
+	return strcmp(c->web, "none") == 0;
+}
 
 /* place.c: finds and makes the folders, takes the lock. */
 int place_find(const struct conf *c, struct place *p, struct err *e);
 /* place.c: inside the namespaces: mounts, sockets' folders, the writer lock, the schema. */
 int place_enter(const struct conf *c, const struct place *p, struct err *e);
+/* place.c: at the end, in the same place: takes away what the host could see. */
+void place_leave(const struct conf *c);
+/* place.c: the folder that keeps a web server of the host from build/www, or NULL. */
+const char *place_closed_folder(const struct place *p, char out[PATH_MAX]);
 
 /* port.c: a listen address that is free, or an error that says what to do. */
 int port_choose(struct conf *c, struct err *e);

@@ -237,6 +237,20 @@ start_due(void)
 			start(&self.members[i]);
 }
 
+/* What is left to do for whoever runs the web server himself. */
+static void
+say_shared(void)
+{
+	char folder[PATH_MAX];
+
+	dprintf(self.console_fd, "Your own web server brings people there: examples/ has its "
+	    "configuration, and its user must be in group %d.\n",
+	    (int)self.conf->uid_base + UID_SHARED);
+	if (place_closed_folder(self.place, folder))
+		dprintf(self.console_fd, "It cannot read %s/www, because %s lets others not in; "
+		    "chmod o+x that, or build elsewhere.\n", self.place->build, folder);
+}
+
 static void
 say_ready(void)
 {
@@ -244,7 +258,9 @@ say_ready(void)
 	char client[64], client_port[16], host[64], port[16];
 
 	dprintf(self.console_fd, "Carrel is ready: %s/\n", self.conf->url);
-	if (ssh && sscanf(ssh, "%63s %15s %63s %15s", client, client_port, host, port) == 4)
+	if (conf_is_shared(self.conf))
+		say_shared();
+	else if (ssh && sscanf(ssh, "%63s %15s %63s %15s", client, client_port, host, port) == 4)
 		dprintf(self.console_fd, "From your desk: ssh -L %d:localhost:%d -p %s %s@%s   then open %s/\n",
 		    (int)self.conf->port, (int)self.conf->port, port, user ? user : "root", host,
 		    self.conf->url);
@@ -264,7 +280,7 @@ fill_members(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		if (table[i].start != SERVER || strcmp(self.conf->web, "none") != 0)
+		if (table[i].start != SERVER || !conf_is_shared(self.conf))
 			self.members[self.count++] = table[i];
 }
 

@@ -58,12 +58,15 @@ static int
 live_inside(const struct conf *c, const struct place *p)
 {
 	struct err e;
+	int status;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
 	if (place_enter(c, p, &e) < 0)
 		return fail(&e);
-	return crew_run(c, p, STDOUT_FILENO);
+	status = crew_run(c, p, STDOUT_FILENO);
+	place_leave(c);
+	return status;
 }
 
 /* Waits for the inner process; passes SIGTERM, SIGINT and SIGHUP on. */
@@ -104,7 +107,7 @@ clear_cgroups(const char *instance)
 static int
 run(struct conf *c)
 {
-	struct place p = {.var_lock = -1};
+	struct place p = {.var_lock = -1, .run_lock = -1};
 	AUTO_FD int sig_fd = -1;
 	struct err e;
 	sigset_t set;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../shared/base/file.h"
+#include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/store/db.h"
 #include "../../shared/text/secret.h"
@@ -32,6 +33,22 @@ static int
 id_of(const struct conf *c, int uid)
 {
 	return uid == 0 ? 0 : (int)c->uid_base + uid;
+}
+
+/* The sockets of one Carrel are all that the host's RUN has room for. */
+static int
+lock_run(struct place *p, struct err *e)
+{
+	if (file_mkdirs(RUN, 0755, e) < 0)
+		return -1;
+	p->run_lock = open(RUN, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->run_lock < 0 || fchmod(p->run_lock, 0755) < 0)
+		return err_sys(e, "open " RUN);
+	if (flock(p->run_lock, LOCK_EX | LOCK_NB) < 0)
+		return err_field(e, ERR_CONFLICT, "web",
+		    "another Carrel with web = none is running; a machine has room for one, "
+		    "because both would be at " RUN);
+	return 0;
 }
 
 int
@@ -64,7 +81,7 @@ place_find(const struct conf *c, struct place *p, struct err *e)
 	if (flock(p->var_lock, LOCK_EX | LOCK_NB) < 0)
 		return err_field(e, ERR_CONFLICT, "var",
 		    "another Carrel is running with %s; stop it, or choose another CARREL_VAR", p->var);
-	return 0;
+	return conf_is_shared(c) ? lock_run(p, e) : 0;
 }
 
 static int
@@ -107,33 +124,96 @@ make_store(const struct conf *c, struct err *e)
 	return 0;
 }
 
+static void
+clear_shared(void)
+{
+	struct err e;
+
+	if (file_remove_tree(RUN "/fcgi", &e) < 0)
+		log_warn("%s", e.text);
+	unlink(RUN "/gate.sock");
+	unlink(RUN "/www");
+}
+
+/* What the host's own RUN has for its web server: the sockets' folder and two links.  All
+ * else, and every mount, stays ours.  Returns the folder, to be bound into our RUN. */
+static int
+share(const struct conf *c, const struct place *p, struct err *e)
+{
+	char www[PATH_MAX + 8];
+	int fd;
+
+	clear_shared();		/* what an earlier one, killed, left */
+	snprintf(www, sizeof(www), "%s/www", p->build);
+	if (mkdir(RUN "/fcgi", 0750) < 0 ||
+	    chown(RUN "/fcgi", 0, (gid_t)id_of(c, UID_SHARED)) < 0 ||
+	    symlink("fcgi/gate.sock", RUN "/gate.sock") < 0 || symlink(www, RUN "/www") < 0)
+		return err_sys(e, "share " RUN);
+	fd = open(RUN "/fcgi", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "open " RUN "/fcgi") : fd;
+}
+
+static int
+make_run(const struct conf *c, const struct place *p, struct err *e)
+{
+	AUTO_FD int shared = -1;
+	char path[32];
+
+	if (mkdir(RUN, 0755) < 0 && errno != EEXIST)
+		return err_sys(e, "make " RUN);
+	if (conf_is_shared(c) && (shared = share(c, p, e)) < 0)
+		return -1;
+	if (mount("carrel", RUN, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=25%") < 0)
+		return err_sys(e, "mount " RUN);
+	if (make_folders(c, e) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", shared);
+	if (shared >= 0 && bind_at(path, RUN "/fcgi", e) < 0)
+		return -1;
+	/* In the one folder that a web server of the host shares with us. */
+	if (symlink("fcgi/gate.sock", RUN "/gate.sock") < 0 ||
+	    symlink(RUN "/build/www", RUN "/www") < 0)
+		return err_sys(e, "make the links in " RUN);
+	return 0;
+}
+
 int
 place_enter(const struct conf *c, const struct place *p, struct err *e)
 {
-	char line[64], www[PATH_MAX + 8];
+	char line[64];
 	int n;
 
-	/* The web server of somebody else reaches our sockets only in the host's own /run. */
+	umask(0022);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_sys(e, "make the mounts private");
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return err_sys(e, "mount /proc");
-	if (mkdir(RUN, 0755) < 0 && errno != EEXIST)
-		return err_sys(e, "make " RUN);
-	if (strcmp(c->web, "none") != 0 && mount("carrel", RUN, "tmpfs",
-	    MS_NOSUID | MS_NODEV, "mode=0755,size=25%") < 0)
-		return err_sys(e, "mount " RUN);
-	umask(0022);
 	/* Short paths that every uid can walk, also where the clone is in a 0700 home. */
-	if (make_folders(c, e) < 0 || bind_at(p->var, RUN "/var", e) < 0 ||
+	if (make_run(c, p, e) < 0 || bind_at(p->var, RUN "/var", e) < 0 ||
 	    bind_at(p->build, RUN "/build", e) < 0 || bind_at(p->bin, RUN "/bin", e) < 0)
 		return -1;
-	/* A web server of the host's own sees /run/carrel, but none of the mounts in it. */
-	snprintf(www, sizeof(www), "%s/www", strcmp(c->web, "none") ? RUN "/build" : p->build);
-	if ((unlink(RUN "/www") < 0 && errno != ENOENT) || symlink(www, RUN "/www") < 0)
-		return err_sys(e, "make " RUN "/www");
 	n = snprintf(line, sizeof(line), "%s\n", p->instance);
 	if (file_write(RUN "/instance", line, (size_t)n, 0644, e) < 0)
 		return -1;
 	return make_store(c, e);
+}
+
+void
+place_leave(const struct conf *c)
+{
+	if (conf_is_shared(c) && umount2(RUN, MNT_DETACH) == 0)
+		clear_shared();
+}
+
+const char *
+place_closed_folder(const struct place *p, char out[PATH_MAX])
+{
+	struct stat st;
+
+	for (size_t n = 1; n; n = p->build[n] ? n + 1 + strcspn(p->build + n + 1, "/") : 0) {
+		snprintf(out, PATH_MAX, "%.*s", (int)n, p->build);
+		if (stat(out, &st) == 0 && !(st.st_mode & S_IXOTH))
+			return out;
+	}
+	return NULL;
 }

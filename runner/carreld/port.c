@@ -29,6 +29,8 @@ try_address(struct conf *c, const struct addrinfo *ai, struct err *e)
 		return err_field(e, ERR_INPUT, "listen",
 		    "%s can be reached by others, and no API keys are set: set VALID_API_KEYS, "
 		    "or open = yes if everybody who can reach it may use it", c->listen);
+	if (conf_is_shared(c))
+		return 0;	/* another server listens there, perhaps already */
 	if (fd < 0)
 		return err_sys(e, "socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -54,6 +56,9 @@ port_choose(struct conf *c, struct err *e)
 	char port[8];
 	int rc;
 
+	if (conf_is_shared(c) && c->port == 0 && !c->has_url)
+		return err_field(e, ERR_INPUT, "url",
+		    "with web = none and no port, url must say where your web server is reached");
 	snprintf(port, sizeof(port), "%d", (int)c->port);
 	rc = getaddrinfo(c->host, port, &hints, &ai);
 	if (rc)

@@ -43,7 +43,7 @@ crew_prepare_server(const struct conf *c, struct err *e)
 	FILE *to;
 	int result;
 
-	if (!s && strcmp(c->web, "none") == 0)
+	if (conf_is_shared(c))
 		return 0;
 	if (!s)
 		return err_field(e, ERR_INPUT, "web", "web must be lighttpd, apache or none, not \"%s\"",
@@ -86,6 +86,27 @@ crew_keep_port_capability(void)
 		_exit(126);
 }
 
+/* One record of FastCGI, at most 64 KiB. */
+static void
+put_record(struct buf *to, int type, const void *bytes, size_t n)
+{
+	const char head[8] = {1, (char)type, 0, 1, (char)(n >> 8), (char)n, 0, 0};
+
+	buf_add(to, head, sizeof(head));
+	buf_add(to, bytes, n);
+}
+
+static void
+put_param(struct buf *to, const char *name, const char *value)
+{
+	const char lengths[2] = {(char)strlen(name), (char)strlen(value)};
+
+	if (strlen(value) > 127)
+		BUG("FastCGI writes longer values otherwise");
+	buf_add(to, lengths, sizeof(lengths));
+	buf_str(to, name);
+	buf_str(to, value);
+}
 bool
 crew_answers(const struct conf *c)
 {

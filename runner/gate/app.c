@@ -9,6 +9,7 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/base/rand.h"
 #include "../../shared/store/sandbox.h"
+#include "../../shared/wire/dial.h"
 #include "app.h"
 #include "wake.h"
 
@@ -121,23 +122,33 @@ confirm(struct gate *g, struct app *app)
 	return app->is_confirmed;
 }
 
-enum dial_result
-app_dial(struct gate *g, struct app *app, int *fd)
+static int
+dial_app(struct gate *g, struct app *app, struct err *e)
 {
-	enum dial_result result = DIAL_ABSENT;
-	bool is_kept = app->folder >= 0;
+	int fd;
 
-	if (is_kept && confirm(g, app))
-		result = dial_socket(app->folder, fd);
-	if (result != DIAL_ABSENT)
-		return result;
+	if (app->folder < 0 || !confirm(g, app))
+		return err_set(e, ERR_MISSING, "the app is not there");
+	fd = dial(app->folder, "app.sock", e);
+	if (fd < 0 && e->kind != ERR_MISSING && e->kind != ERR_BUSY)
+		log_warn("the sandbox of %s: %s", app->id, e->text);
+	if (fd < 0 && e->kind == ERR_DENIED)
+		e->kind = ERR_MISSING;
+	return fd;
+}
+
+int
+app_dial(struct gate *g, struct app *app, struct err *e)
+{
+	int fd = dial_app(g, app, e);
+
+	if (fd >= 0 || e->kind != ERR_MISSING)
+		return fd;
 	/* A folder that was kept may be that of an earlier life. */
-	if (is_kept)
+	if (app->folder >= 0)
 		close_folder(app);
 	app->folder = dial_folder(g->folders, app->id);
-	if (app->folder < 0 || !confirm(g, app))
-		return DIAL_ABSENT;
-	return dial_socket(app->folder, fd);
+	return dial_app(g, app, e);
 }
 
 void

@@ -4,7 +4,6 @@
  * The apps that somebody uses now: one record each, from the first request until nobody
  * waits or is connected any more and what there was to tell the store has been told.
  */
-#include "dial.h"
 #include "gate.h"
 
 struct app {
@@ -25,8 +24,10 @@ struct app *app_find(struct app_table *t, const char *id);
 /* The same, made where it is missing. */
 struct app *app_get(struct app_table *t, const char *id);
 /* Connects to its sandbox, whose folder may have come anew.  A new folder's socket
- * answers before the app's version is in place, so the store is asked once about each. */
-enum dial_result app_dial(struct gate *g, struct app *app, int *fd);
+ * answers before the app's version is in place, so the store is asked once about each.
+ * The descriptor is the caller's; MISSING: it is not there (yet); any other error: it is,
+ * and may take one more in a moment. */
+int app_dial(struct gate *g, struct app *app, struct err *e);
 /* What the store said of it may not hold any more: it is asked again. */
 void app_doubt(struct app *app);
 /* A person used it now. */

@@ -44,13 +44,13 @@ void conn_close(struct conn *c);
 void conn_answer(struct conn *c, const struct answer *a);
 /* The answer of a limit. */
 void conn_refuse(struct conn *c, enum limit l);
-/* The app is there: goes on with a connection to it (taken over). */
-void conn_relay(struct conn *c, int back);
-/* Tries (again) to reach the app. */
-void conn_dial(struct conn *c);
 
 /* For the parts of it: */
 void conn_set_timer(struct conn *c, int64_t ms, timer_fn *fn);	/* fn NULL: none */
+/* Moves what can be moved: up to the app, down from it (or our own answer). */
+void conn_move_up(struct conn *c);
+void conn_move_down(struct conn *c);
+void conn_close_back(struct conn *c);
 /* Watches what the state calls for; every callback ends with it or with conn_close. */
 void conn_settle(struct conn *c);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../../shared/base/log.h"
+#include "back.h"
 #include "field.h"
 #include "front.h"
 #include "pool.h"
@@ -100,7 +101,7 @@ route(struct conn *c, const struct head *h, const char *rest, size_t n)
 	else if (!hold_request(c, h, rest, n))
 		refuse(c, 431, "The request's head is too large.");
 	else
-		conn_dial(c);
+		back_dial(c);
 }
 
 static void

@@ -8,6 +8,8 @@
 #include "ask.h"
 #include "page.h"
 
+#define GATE_FOLDERS "/run/carrel/sb"	/* one of each sandbox, with its app.sock */
+
 enum limit {
 #define LIMIT(name, value, status, sentence) LIMIT_##name,
 #include "limit.def"
@@ -22,7 +24,7 @@ struct gate {
 	struct template_set *pages;
 	int64_t wake_ms;		/* longest wait for a sleeping app */
 	int64_t limits[LIMITS];
-	int listener, folders, bell, inotify;	/* folders: DIAL_FOLDERS, O_PATH */
+	int listener, folders, bell, inotify;	/* folders: GATE_FOLDERS, O_PATH */
 	struct watch *listening;	/* NULL: not now */
 	struct app_table *apps;
 	struct wake *wakes;		/* all of them */

@@ -107,9 +107,9 @@ open_all(struct gate *g, const char *listener, struct err *e)
 	if (fcntl(g->listener, F_SETFD, FD_CLOEXEC) < 0 ||
 	    !file_set_nonblocking(g->listener, true))
 		return err_sys(e, "the listening socket %d", g->listener);
-	g->folders = open(DIAL_FOLDERS, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	g->folders = open(GATE_FOLDERS, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (g->folders < 0)
-		return err_sys(e, "%s", DIAL_FOLDERS);
+		return err_sys(e, "%s", GATE_FOLDERS);
 	g->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (g->inotify < 0)
 		return err_sys(e, "inotify");

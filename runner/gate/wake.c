@@ -10,6 +10,7 @@
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/workspace.h"
 #include "../../shared/wire/bell.h"
+#include "back.h"
 #include "wake.h"
 
 #define TICK_MS 25		/* between looks at the folder, which cost microseconds */
@@ -229,7 +230,7 @@ watch_folder(struct wake *w)
 
 	if (w->inotify_watch >= 0 || w->app->folder < 0 || w->gate->inotify < 0)
 		return;
-	snprintf(path, sizeof(path), DIAL_FOLDERS "/%s", w->app->id);
+	snprintf(path, sizeof(path), GATE_FOLDERS "/%s", w->app->id);
 	w->inotify_watch = inotify_add_watch(w->gate->inotify, path,
 	    IN_ATTRIB | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW);
 }
@@ -240,12 +241,13 @@ connect_all(struct wake *w)
 {
 	while (w->first) {
 		struct conn *c = w->first;
-		int back;
+		struct err e;
+		int back = app_dial(w->gate, w->app, &e);
 
-		if (app_dial(w->gate, w->app, &back) != DIAL_DONE)
+		if (back < 0)
 			return false;
 		wake_leave(c);
-		conn_relay(c, back);
+		back_relay(c, back);
 		conn_settle(c);
 	}
 	return true;

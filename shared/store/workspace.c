@@ -68,6 +68,25 @@ workspace_list(struct db *db, const char *kind, bool is_featured, const char *se
 }
 
 int
+workspace_each(struct db *db, const char *kind, workspace_fn *fn, void *arg, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_workspace_each, "t", kind);
+	struct workspace w = {.kind = kind};
+	int got;
+
+	while ((got = stmt_step(st, e)) == 1) {
+		stmt_copy(st, 0, w.id, sizeof(w.id));
+		w.title = (const char *)sqlite3_column_text(st, 1);
+		w.is_featured = stmt_int(st, 2);
+		w.current = stmt_int(st, 3);
+		w.is_tried = stmt_int(st, 4);
+		w.terminated_at = stmt_int(st, 5);
+		fn(&w, arg);
+	}
+	return got;
+}
+
+int
 workspace_count(struct db *db, const char *kind, int64_t *all, int64_t *awake, struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_workspace_count, "t", kind);

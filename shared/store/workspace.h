@@ -38,6 +38,11 @@ int workspace_get(struct db *db, const char *id, struct arena *a, struct workspa
 int workspace_list(struct db *db, const char *kind, bool is_featured, const char *search,
     enum workspace_order order, int max, int offset, struct arena *a, struct workspace *rows,
     struct err *e);
+/* Calls fn for every one, the last edited first.  Only id, title, is_featured, current,
+ * is_tried and terminated_at are set, and the title lasts until fn returns. */
+typedef void workspace_fn(const struct workspace *w, void *arg);
+int workspace_each(struct db *db, const char *kind, workspace_fn *fn, void *arg,
+    struct err *e);
 int workspace_count(struct db *db, const char *kind, int64_t *all, int64_t *awake,
     struct err *e);
 int workspace_set_title(struct db *db, const char *id, const char *title, int64_t now,

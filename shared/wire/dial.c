@@ -4,35 +4,34 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "../base/mem.h"
 #include "dial.h"
 
 int
-dial(const char *folder, const char *name, struct err *e)
+dial_folder(int at, const char *name)
 {
-	AUTO_FD int dir = open(folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	AUTO_FD int at = -1, fd = -1;
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+dial(int folder, const char *name, struct err *e)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	AUTO_FD int seen = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_FD int made = -1;
 	struct stat st;
 
-	if (dir >= 0)
-		at = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (at < 0 && errno == ENOENT)
-		return err_set(e, ERR_MISSING, "there is no %s in %s", name, folder);
-	if (at < 0 || fstat(at, &st) < 0)
-		return err_sys(e, "open %s in %s", name, folder);
-	if (!S_ISSOCK(st.st_mode))
-		return err_set(e, ERR_DENIED, "%s in %s is no socket", name, folder);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (seen < 0)
+		return err_set(e, ERR_MISSING, "there is no %s", name);
+	if (fstat(seen, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return err_set(e, ERR_DENIED, "%s is not a socket (mode %o)", name, st.st_mode);
+	made = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (made < 0)
 		return err_sys(e, "socket");
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d", at);
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 && errno != EINPROGRESS) {
-		if (errno == ECONNREFUSED)
-			return err_set(e, ERR_MISSING, "nobody listens at %s in %s", name, folder);
-		return err_sys(e, "connect to %s in %s", name, folder);
-	}
-	return KEEP_FD(fd);
+	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", seen);
+	if (connect(made, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return errno == EAGAIN ? err_set(e, ERR_BUSY, "%s has no room", name) :
+		    err_set(e, ERR_MISSING, "nobody listens at %s", name);
+	return KEEP_FD(made);
 }

@@ -8,6 +8,9 @@ SELECT w.id, w.kind, w.title, w.owner, w.user_id, w.parent, w.is_featured, w.cur
     (SELECT j.id FROM job j WHERE j.workspace = w.id AND j.ended_at IS NULL
      ORDER BY j.seq LIMIT 1)
     FROM workspace w LEFT JOIN sandbox s ON s.workspace = w.id WHERE w.id = ?1;
+-- name: workspace_each
+SELECT id, title, is_featured, current, is_tried, terminated_at FROM workspace
+    WHERE kind = ?1 ORDER BY updated_at DESC;
 -- name: workspace_list
 SELECT w.id, w.kind, w.title, w.owner, w.user_id, w.parent, w.is_featured, w.current,
     w.versions, w.is_tried, w.created_at, w.updated_at, w.terminated_at,

@@ -2,6 +2,8 @@
 // when it was broken, and then behind the old one until it has painted, so that nothing flashes.
 import { one } from './_site.js';
 
+const RECOVER_MS = 1500;
+
 export function previewFrame(data, fix) {
 	const holder = one('#frame'), offer = one('#offer');
 	let broken = false, reported = null, arriving = null;
@@ -76,7 +78,8 @@ export function previewFrame(data, fix) {
 			if (!frame() || !one('iframe', next))
 				holder.replaceChildren(...[...next.childNodes].map(node => document.importNode(node, true)));
 			else if (broken && had !== data.current)
-				reload();
+				// The update itself mends most of what was broken; who is back keeps the page, and what was typed in it.
+				setTimeout(() => broken && reload(), RECOVER_MS);
 		},
 	};
 }
