@@ -1,6 +1,6 @@
 #ifndef CARRELD_CREW_H
 #define CARRELD_CREW_H
-/* What crew.c needs of the web server that it starts (server.c). */
+/* What crew.c needs of the web server that it starts (server.c, ready.c). */
 #include <stdbool.h>
 
 #include "carreld.h"
@@ -12,7 +12,7 @@ int crew_prepare_server(const struct conf *c, struct err *e);
 void crew_exec_server(const struct conf *c);
 /* Keeps CAP_NET_BIND_SERVICE over exec. */
 void crew_keep_port_capability(void);
-/* True when GET /health through the web server answers 200. */
+/* ready.c: true when GET /health answers 200. */
 bool crew_answers(const struct conf *c);
 bool crew_model_is_sample(const struct conf *c);
 

@@ -1,10 +1,7 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <netdb.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,53 +81,6 @@ crew_keep_port_capability(void)
 	if (syscall(SYS_capset, &head, data) < 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
 	    CAP_NET_BIND_SERVICE, 0, 0) < 0)
 		_exit(126);
-}
-
-/* One record of FastCGI, at most 64 KiB. */
-static void
-put_record(struct buf *to, int type, const void *bytes, size_t n)
-{
-	const char head[8] = {1, (char)type, 0, 1, (char)(n >> 8), (char)n, 0, 0};
-
-	buf_add(to, head, sizeof(head));
-	buf_add(to, bytes, n);
-}
-
-static void
-put_param(struct buf *to, const char *name, const char *value)
-{
-	const char lengths[2] = {(char)strlen(name), (char)strlen(value)};
-
-	if (strlen(value) > 127)
-		BUG("FastCGI writes longer values otherwise");
-	buf_add(to, lengths, sizeof(lengths));
-	buf_str(to, name);
-	buf_str(to, value);
-}
-bool
-crew_answers(const struct conf *c)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *ai;
-	struct timeval wait = {.tv_sec = 1};
-	AUTO_FD int fd = -1;
-	char port[8], ask[400], got[16] = "";
-	const char *host = strcmp(c->host, "0.0.0.0") == 0 ? "127.0.0.1" :
-	    strcmp(c->host, "::") == 0 ? "::1" : c->host;
-	bool is_up;
-
-	snprintf(port, sizeof(port), "%d", (int)c->port);
-	if (getaddrinfo(host, port, &hints, &ai))
-		return false;
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	is_up = fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0;
-	freeaddrinfo(ai);
-	if (!is_up)
-		return false;
-	snprintf(ask, sizeof(ask), "GET /health HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
-	    c->site);
-	return send(fd, ask, strlen(ask), MSG_NOSIGNAL) == (ssize_t)strlen(ask) &&
-	    recv(fd, got, sizeof(got) - 1, MSG_WAITALL) > 12 && strncmp(got + 8, " 200", 4) == 0;
 }
 
 bool

@@ -2,6 +2,7 @@
  * The connection to the guest of one sandbox: frames of shared/wire/guest.def.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,11 +244,13 @@ static void
 dial_guest(struct loop *l, void *arg)
 {
 	struct link *ln = arg;
-	char folder[80];
+	AUTO_FD int folder = -1;
+	char path[80];
 
 	(void)l;
 	ln->redial = NULL;
-	snprintf(folder, sizeof(folder), CTL_DIR "/%s", ln->box->id);
+	snprintf(path, sizeof(path), CTL_DIR "/%s", ln->box->id);
+	folder = dial_folder(AT_FDCWD, path);
 	ln->fd = dial(folder, "ctl.sock", NULL);
 	if (ln->fd < 0) {
 		redial(ln);

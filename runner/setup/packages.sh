@@ -46,6 +46,20 @@ web_package() {
 	esac
 }
 
+# The setting web, from where carreld takes it too.
+chosen_web() {
+	local file=${CARREL_CONF:-} name value web=${CARREL_WEB:-}
+	for value in carrel.conf /etc/carrel/carrel.conf; do
+		[ -n "$file" ] || [ ! -e "$value" ] || file=$value
+	done
+	if [ -z "$web" ] && [ -r "$file" ]; then
+		while IFS=$'= \t\r' read -r name value || [ -n "$name" ]; do
+			[ "${name,,}" != web ] || web=$value
+		done <"$file"
+	fi
+	echo "${web:-lighttpd}"
+}
+
 check_packages() {
 	cat <<-'END'
 	chromium
@@ -61,7 +75,8 @@ check_packages() {
 	END
 	command -v nginx >/dev/null || echo nginx-light
 	web_package lighttpd
-	web_package apache
+	# With the configuration around it, which examples/apache.conf goes into.
+	command -v a2enmod >/dev/null || echo apache2
 	if ! has_node; then
 		echo nodejs
 		echo npm
@@ -128,9 +143,9 @@ install_packages() {
 		quiet packages "$build/packages.log" \
 			"${apt[@]}" --no-install-recommends install "$@"
 	fi
-	for service in lighttpd nginx; do
+	for service in lighttpd nginx apache2; do
 		# Nor may it start with the machine, unless it did before.
-		if printf '%s\n' "$@" | grep -q "^$service"; then
+		if printf '%s\n' "$@" | grep -qE "^$service(-light)?$"; then
 			deb-systemd-helper disable "$service.service" >/dev/null 2>&1 || true
 			update-rc.d "$service" disable >/dev/null 2>&1 || true
 		fi
@@ -141,18 +156,18 @@ install_packages() {
 command -v apt-get >/dev/null || fail packages \
 	"this is not Debian: there is no apt-get. Carrel needs Debian 12 or later."
 
-case ${CARREL_WEB:-lighttpd} in
-lighttpd | apache) ;;
-*) fail packages "CARREL_WEB is \"$CARREL_WEB\"; it can be lighttpd or apache." ;;
+web=$(chosen_web)
+case $web in
+lighttpd | apache | none) ;;
+*) fail packages "web is \"$web\"; it can be lighttpd, apache or none." ;;
 esac
 
 case ${1:-} in
 run)
-	mapfile -t wanted < <(run_packages && web_package "${CARREL_WEB:-lighttpd}")
+	mapfile -t wanted < <(run_packages && web_package "$web")
 	;;
 check)
-	mapfile -t wanted < <(run_packages && check_packages &&
-		web_package "${CARREL_WEB:-lighttpd}" | sort -u)
+	mapfile -t wanted < <(run_packages && check_packages)
 	;;
 *)
 	fail packages "usage: packages.sh run|check"
