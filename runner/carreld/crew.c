@@ -155,6 +155,7 @@ static void
 note_death(struct member *m, int status)
 {
 	int64_t now = clock_boot_ms(), lived = now - m->started_ms;
+	int delay_before = m->delay_ms;
 
 	m->pid = 0;
 	m->delay_ms = lived >= STEADY_MS ? 0 : m->delay_ms ? m->delay_ms * 2 : 50;
@@ -165,7 +166,7 @@ note_death(struct member *m, int status)
 	    WIFSIGNALED(status) ? "signal" : "exit",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), (long long)lived,
 	    m->delay_ms);
-	if (m->delay_ms >= 1000)
+	if (m->delay_ms >= 1000 && delay_before < 1000)
 		dprintf(self.console_fd, "%s keeps ending; its last words are in %s/log\n",
 		    m->name, self.place->var);
 }

@@ -1,20 +1,14 @@
 /* carrelctl stop ID */
 #include <stdio.h>
 
-#include "../../shared/base/clock.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
 #include "ctl.h"
 
-/* Only a workspace that is marked as terminated is stopped before it has been idle for its
- * time; the next visit or change takes the mark away. */
 static int
 act(struct db *db, const char *id, struct err *e)
 {
-	if (sandbox_want_asleep(
-		db, id, "It was put to sleep by whoever runs this Carrel.", e) < 0)
-		return -1;
-	return workspace_set_terminated(db, id, clock_wall_ms(), e);
+	return sandbox_want_asleep(db, id, "It was put to sleep by whoever runs this Carrel.", e);
 }
 
 int

@@ -17,6 +17,8 @@ life_decide(const struct life_facts *f)
 		return LIFE_STOP_STUCK;
 	if (!f->has_job && f->is_terminated)
 		return LIFE_STOP_TERMINATED;
+	if (f->box == LIFE_UP && !f->is_wanted)
+		return LIFE_STOP_ASKED;
 	if (f->box == LIFE_UP && f->unused_ms > f->idle_limit_ms)
 		return LIFE_STOP_IDLE;
 	return LIFE_STAY;
@@ -30,6 +32,8 @@ life_reason(enum life_step step)
 		return "It was deleted.";
 	case LIFE_STOP_TERMINATED:
 		return "It was stopped by an administrator; opening it starts it again.";
+	case LIFE_STOP_ASKED:
+		return "It was put to sleep; opening it wakes it.";
 	case LIFE_STOP_IDLE:
 		return "Nobody used it for a while; opening it wakes it.";
 	case LIFE_STOP_STUCK:

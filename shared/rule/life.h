@@ -19,6 +19,7 @@ enum life_step {
 	LIFE_QUEUE,		/* it should start, but there is no room yet */
 	LIFE_STOP_GONE,		/* the workspace was deleted */
 	LIFE_STOP_TERMINATED,
+	LIFE_STOP_ASKED,	/* it is up, and nobody wants it any more */
 	LIFE_STOP_IDLE,
 	LIFE_STOP_STUCK,	/* it has been starting for too long */
 };
