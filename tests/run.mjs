@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const SUITES = { fake: [''], box: [''], web: ['lighttpd', 'apache'], e2e: ['lighttpd', 'apache'] };
+// These bring their own servers, or none.
+const ONCE = ['examples', 'gate_alone'];
 const FILE_TIMEOUT_MS = 20 * 60 * 1000;
 
 function install() {
@@ -94,15 +96,15 @@ if (unknown.length) {
 install();
 const server = process.env.CARREL_WEB;
 for (const suite of asked.length ? asked : Object.keys(SUITES)) {
-	for (const web of SUITES[suite]) {
-		if (server && web && web !== server)
-			continue;
+	const webs = SUITES[suite].filter((web) => !server || !web || web === server);
+	for (const web of webs) {
 		if (web)
 			process.env.CARREL_WEB = web;
 		for (const file of filesOf(suite)) {
 			const name = path.basename(file, '.test.mjs');
-			if (!only || name === only)
-				await runFile(file, `${suite}/${name}${web ? ` on ${web}` : ''}`);
+			const once = ONCE.includes(name);
+			if ((!only || name === only) && !(once && web !== webs[0]))
+				await runFile(file, `${suite}/${name}${web && !once ? ` on ${web}` : ''}`);
 		}
 	}
 	if (server === undefined)

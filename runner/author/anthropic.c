@@ -71,14 +71,6 @@ anthropic_body(const struct ask *a, struct buf *json)
 	json_close(json, '}');
 }
 
-static const char *
-text_of(const cJSON *o, const char *name)
-{
-	const char *text = json_get_text(o, name);
-
-	return text ? text : "";
-}
-
 static void
 read_usage(struct reply *r, const cJSON *usage)
 {
@@ -105,7 +97,7 @@ stop_of(const char *reason)
 static int
 read_event(struct reply *r, const cJSON *root, struct err *e)
 {
-	const char *type = text_of(root, "type"), *reason;
+	const char *type = json_get_words(root, "type"), *reason;
 	const cJSON *part;
 
 	if (strcmp(type, "message_start") == 0) {
@@ -113,22 +105,22 @@ read_event(struct reply *r, const cJSON *root, struct err *e)
 		read_usage(r, json_get(part, "usage"));
 	} else if (strcmp(type, "content_block_start") == 0) {
 		part = json_get(root, "content_block");
-		if (strcmp(text_of(part, "type"), "text") == 0)
-			return reply_add(r, text_of(part, "text"), e);
+		if (strcmp(json_get_words(part, "type"), "text") == 0)
+			return reply_add(r, json_get_words(part, "text"), e);
 	} else if (strcmp(type, "content_block_delta") == 0) {
 		part = json_get(root, "delta");
-		if (strcmp(text_of(part, "type"), "text_delta") == 0)
-			return reply_add(r, text_of(part, "text"), e);
+		if (strcmp(json_get_words(part, "type"), "text_delta") == 0)
+			return reply_add(r, json_get_words(part, "text"), e);
 	} else if (strcmp(type, "message_delta") == 0) {
 		read_usage(r, json_get(root, "usage"));
-		reason = text_of(json_get(root, "delta"), "stop_reason");
+		reason = json_get_words(json_get(root, "delta"), "stop_reason");
 		if (reason[0])
 			r->stop = stop_of(reason);
 	} else if (strcmp(type, "message_stop") == 0) {
 		r->is_complete = r->is_last = true;
 	} else if (strcmp(type, "error") == 0) {
 		part = json_get(root, "error");
-		return retry_event(text_of(part, "type"), text_of(part, "message"), e);
+		return retry_event(json_get_words(part, "type"), json_get_words(part, "message"), e);
 	}
 	return 0;
 }

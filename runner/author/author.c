@@ -1,11 +1,10 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../shared/base/log.h"
+#include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
 #include "author.h"
 #include "choose.h"
@@ -14,8 +13,6 @@
 #include "work.h"
 
 #define TICK_MS 1000
-#define ALIVE_TICKS 5
-#define ALIVE_PATH "/run/carrel/alive/author"
 #define SYSTEM_BYTES (64u << 10)
 #define HEARD_MAX 64
 
@@ -64,16 +61,6 @@ look_for_cancels(struct author *a)
 	arena_free(&arena);
 }
 
-/* Says to whoever looks after the health of all that this one still turns. */
-static void
-touch_alive(void)
-{
-	AUTO_FD int fd = open(ALIVE_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-
-	if (fd < 0 || futimens(fd, NULL) < 0)
-		log_debug("cannot touch %s", ALIVE_PATH);
-}
-
 static void
 on_tick(struct loop *l, void *arg)
 {
@@ -81,8 +68,6 @@ on_tick(struct loop *l, void *arg)
 	struct work *w, *next;
 
 	a->tick = loop_timer(l, TICK_MS, on_tick, a);
-	if (a->ticks++ % ALIVE_TICKS == 0)
-		touch_alive();
 	look_for_cancels(a);
 	for (w = a->first; w; w = next) {
 		next = work_next(w);
@@ -144,6 +129,7 @@ author_run(struct author *a)
 		return;
 	}
 	bell = loop_watch(a->loop, a->bell_fd, EPOLLIN, on_bell, a);
+	alive_start(a->loop, "author");
 	a->tick = loop_timer(a->loop, 0, on_tick, a);
 	loop_run(a->loop);
 	loop_forget(a->loop, bell);

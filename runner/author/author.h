@@ -24,7 +24,6 @@ struct author {
 	struct work *first;	/* the jobs being written */
 	int count;
 	bool is_filling;
-	unsigned ticks;
 	struct queue *queue;	/* the jobs known to wait */
 	struct timer *tick;
 	struct buf system;	/* what every model is told */

@@ -66,14 +66,6 @@ openai_body(const struct ask *a, struct buf *json)
 	json_close(json, '}');
 }
 
-static const char *
-text_of(const cJSON *o, const char *name)
-{
-	const char *text = json_get_text(o, name);
-
-	return text ? text : "";
-}
-
 static enum stop
 stop_of(const char *reason)
 {
@@ -88,8 +80,8 @@ static int
 read_choice(struct reply *r, const cJSON *choice, struct err *e)
 {
 	const cJSON *delta = json_get(choice, "delta");
-	const char *reason = text_of(choice, "finish_reason"),
-	    *refusal = text_of(delta, "refusal");
+	const char *reason = json_get_words(choice, "finish_reason"),
+	    *refusal = json_get_words(delta, "refusal");
 
 	/* With a reason given the answer is whole: some services then close without
 	 * [DONE]. */
@@ -102,7 +94,7 @@ read_choice(struct reply *r, const cJSON *choice, struct err *e)
 		r->stop = STOP_REFUSED;
 		return reply_add(r, refusal, e);
 	}
-	return reply_add(r, text_of(delta, "content"), e);
+	return reply_add(r, json_get_words(delta, "content"), e);
 }
 
 static int
@@ -113,7 +105,7 @@ read_event(struct reply *r, const cJSON *root, struct err *e)
 	const cJSON *choices = json_get(root, "choices");
 
 	if (cJSON_IsObject(error))
-		return retry_event(text_of(error, "type"), text_of(error, "message"), e);
+		return retry_event(json_get_words(error, "type"), json_get_words(error, "message"), e);
 	if (cJSON_IsString(error))
 		return retry_event("", error->valuestring, e);
 	r->input_tokens = json_get_int(usage, "prompt_tokens", r->input_tokens);

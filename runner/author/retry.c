@@ -10,14 +10,6 @@
 #define LONGEST_MS 8000
 #define DEFAULT_RETRY_SECS 20
 
-static const char *
-text_of(const cJSON *o, const char *name)
-{
-	const char *text = json_get_text(o, name);
-
-	return text ? text : "";
-}
-
 /* Service messages are for programmers; what people see of one is a single clean line. */
 static void
 clean(const char *from, char *out, size_t size)
@@ -48,10 +40,10 @@ read_error(const char *body, char *type, size_t type_size, char *message, size_t
 	cJSON *root = json_parse(body, strlen(body), NULL);
 	const cJSON *error = json_get(root, "error");
 
-	snprintf(type, type_size, "%s%s%s", text_of(error, "type"), " ",
-	    text_of(error, "code"));
-	clean(json_get_text(root, "error") ? text_of(root, "error") :
-	    error ? text_of(error, "message") : text_of(root, "message"), message, size);
+	snprintf(type, type_size, "%s%s%s", json_get_words(error, "type"), " ",
+	    json_get_words(error, "code"));
+	clean(json_get_text(root, "error") ? json_get_words(root, "error") :
+	    error ? json_get_words(error, "message") : json_get_words(root, "message"), message, size);
 	cJSON_Delete(root);
 }
 

@@ -315,7 +315,8 @@ watch_over(int sig_fd)
 			say_ready();
 		if (!is_ready && !is_late && clock_boot_ms() - since > 15000) {
 			is_late = true;
-			dprintf(self.console_fd, "Not ready after 15 s; see %s/log/carrel.log\n",
+			dprintf(self.console_fd, "Not ready after 15 s: %s/health says which part is "
+			    "missing, and the log is %s/log/carrel.log\n", self.conf->url,
 			    self.place->var);
 		}
 		poll(&p, 1, is_ready ? wait_ms() : 20);

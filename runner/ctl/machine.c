@@ -101,16 +101,8 @@ examine_uids(const struct patient *p, struct finding *f)
 void
 examine_memory(const struct patient *p, struct finding *f)
 {
-	FILE *file = fopen("/proc/meminfo", "re");
-	long long kb = 0, mb, each = p->ctl->conf.sandbox_memory;
-	char line[100];
+	long long mb = mem_available_mb(), each = p->ctl->conf.sandbox_memory;
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %lld kB", &kb) == 1)
-			break;
-	if (file)
-		fclose(file);
-	mb = kb >> 10;
 	if (mb < each + 256)
 		finding_set(f, BAD,
 		    "%lld MB free; one app may take %lld MB and the rest needs 256 MB",

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../../shared/base/mem.h"
+#include "../../shared/base/num.h"
 #include "path.h"
 
 #define ROUNDS_OF_DECODING 3
@@ -17,24 +18,15 @@ static const struct rule {
 #undef PATH
 };
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static size_t
 decode(char *s, size_t n)
 {
 	size_t to = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '%' && i + 2 < n && hex(s[i + 1]) >= 0 &&
-		    hex(s[i + 2]) >= 0) {
-			s[to++] = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
+		if (s[i] == '%' && i + 2 < n && num_hex(s[i + 1]) >= 0 &&
+		    num_hex(s[i + 2]) >= 0) {
+			s[to++] = (char)(num_hex(s[i + 1]) << 4 | num_hex(s[i + 2]));
 			i += 2;
 		} else {
 			s[to++] = s[i];

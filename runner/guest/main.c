@@ -6,17 +6,14 @@
  * Runs the workload, joins the gate's connections to it, writes candidates and has them
  * judged, and tells keep how things are.  The host trusts nothing of this.
  *
- * Environment: WORKLOAD_UID, WORKLOAD_TASKS, MEMORY_MB.
+ * Environment: WORKLOAD_UID, WORKLOAD_TASKS.
  */
 #include <errno.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../shared/base/err.h"
@@ -68,47 +65,17 @@ on_change(void)
 	ctl_tell_state();
 }
 
-static void
-on_child(struct loop *l, int fd, uint32_t events, void *arg)
-{
-	struct signalfd_siginfo si;
-	int status;
-	pid_t pid;
-
-	(void)l, (void)events, (void)arg;
-	if (read(fd, &si, sizeof(si)) < 0 && errno != EAGAIN && errno != EINTR)
-		BUG("signalfd: errno %d", errno);
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		work_reaped(pid, status);
-}
-
-static void
-watch_children(void)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		BUG("signalfd: errno %d", errno);
-	loop_watch(guest.loop, fd, EPOLLIN, on_child, NULL);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct work_limits limits;
+	unsigned tasks;
 
 	if (argc < 2)
 		BUG("usage: guest program [argument ...]");
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
 	guest.uid = number("WORKLOAD_UID", 1u << 30);
-	limits.memory_mb = number("MEMORY_MB", 1u << 20);
-	limits.tasks = number("WORKLOAD_TASKS", 1u << 16);
+	tasks = number("WORKLOAD_TASKS", 1u << 16);
 	user_set(guest.uid);
 	guest.loop = loop_new();
 	give_folder(PLACE_WORK);
@@ -116,9 +83,9 @@ main(int argc, char **argv)
 	give_folder(PLACE_CANDIDATE);
 	if (chdir(PLACE_PROJECT) < 0)
 		BUG("there is no %s: errno %d", PLACE_PROJECT, errno);
-	watch_children();
+	loop_children(guest.loop, work_reaped);
 	apply_open(guest.loop);
-	work_start(guest.loop, argv + 1, &limits, on_change);
+	work_start(guest.loop, argv + 1, tasks, on_change);
 	ctl_open(guest.loop);
 	loop_run(guest.loop);
 	return 0;

@@ -29,7 +29,7 @@ static const int64_t pauses_ms[DEATHS_MAX - 1] = {0, 200, 500, 1000};
 static struct {
 	struct loop *loop;
 	char **argv;
-	struct work_limits limits;
+	unsigned tasks;
 	void (*on_change)(void);
 	enum guest_state state;
 	pid_t pid;		/* 0: none */
@@ -92,7 +92,7 @@ run_child(int ready_fd, int out_fd)
 	if (dup2(null_fd, 0) < 0 || dup2(out_fd, 1) < 0 || dup2(out_fd, 2) < 0 ||
 	    dup2(ready_fd, READY_FD) < 0)
 		_exit(126);
-	set_limit(RLIMIT_NPROC, work.limits.tasks);
+	set_limit(RLIMIT_NPROC, work.tasks);
 	set_limit(RLIMIT_NOFILE, OPEN_FILES);
 	set_limit(RLIMIT_CORE, 0);
 	user_become();
@@ -232,12 +232,11 @@ work_reaped(pid_t pid, int status)
 }
 
 void
-work_start(struct loop *l, char **argv, const struct work_limits *limits,
-    void (*on_change)(void))
+work_start(struct loop *l, char **argv, unsigned tasks, void (*on_change)(void))
 {
 	work.loop = l;
 	work.argv = argv;
-	work.limits = *limits;
+	work.tasks = tasks;
 	work.on_change = on_change;
 	work.state = GUEST_STARTING;
 	start(l, NULL);

@@ -15,15 +15,9 @@
 #include "../../shared/wire/guest.h"
 #include "../../shared/wire/loop.h"
 
-struct work_limits {
-	unsigned memory_mb;	/* of the whole sandbox */
-	unsigned tasks;		/* RLIMIT_NPROC */
-};
-
-/* Starts argv (argv[0] is a path) and keeps it going; on_change is called after each
- * change of state. */
-void work_start(struct loop *l, char **argv, const struct work_limits *limits,
-    void (*on_change)(void));
+/* Starts argv (argv[0] is a path) and keeps it going, with at most so many tasks
+ * (RLIMIT_NPROC); on_change is called after each change of state. */
+void work_start(struct loop *l, char **argv, unsigned tasks, void (*on_change)(void));
 enum guest_state work_state(void);
 /* What main reaped. */
 void work_reaped(pid_t pid, int status);

@@ -6,6 +6,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/sandbox.h"
@@ -16,26 +17,12 @@
 #define START_LIMIT_MS 45000
 #define STARTING_MAX 4		/* two cores: more at once make each slower */
 
-static int64_t
-free_mb(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	long long kb = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %lld", &kb) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kb / 1024;
-}
-
 static bool
 has_room(const struct keep *k)
 {
 	struct admit_facts f = {.awake = box_count(k, false), .starting = box_count(k, true),
-	    .awake_max = k->conf.sandboxes, .starting_max = STARTING_MAX, .free_mb = free_mb()};
+	    .awake_max = k->conf.sandboxes, .starting_max = STARTING_MAX,
+	    .free_mb = mem_available_mb()};
 
 	return k->is_listed && admit_one(&f);
 }

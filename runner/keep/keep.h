@@ -38,6 +38,7 @@ struct box {
 	int64_t applying;		/* version being applied (no job); 0: none */
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
+	int64_t hold_until_ms;		/* nothing is applied before this boot time */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];
 };

@@ -14,6 +14,7 @@
 #include "keep.h"
 
 #define APPLY_LIMIT_MS 60000	/* the guest's own limits (start, judge) are shorter */
+#define HOLD_MS 1000
 #define LOSSES_MAX 3		/* of the sandbox, during one job */
 
 static void
@@ -114,7 +115,8 @@ void
 work_consider(struct keep *k, struct box *b, const struct sandbox *s,
     const struct job *open_job, struct arena *a)
 {
-	if (!link_is_ready(b->link) || b->judging[0] || b->applying)
+	if (!link_is_ready(b->link) || b->judging[0] || b->applying ||
+	    clock_boot_ms() < b->hold_until_ms)
 		return;
 	if (s->current && b->applied != s->current)
 		apply_current(k, b, s->current, a);
@@ -170,6 +172,17 @@ work_restarted(struct keep *k, struct box *b)
 	b->judging[0] = '\0';	/* it is sent again */
 }
 
+/* The store did not take a verdict.  The job may have ended meanwhile, which is fine; a store
+ * that cannot be written (a full disk) is asked again in a while, and nothing is lost. */
+static void
+refused(struct box *b, const char *job, const struct err *e)
+{
+	if (e->kind == ERR_CONFLICT || e->kind == ERR_MISSING)
+		return;
+	log_error("job %s: %s", job, err_public(e));
+	b->hold_until_ms = clock_boot_ms() + HOLD_MS;
+}
+
 static void
 accept(struct keep *k, struct box *b, const char *job)
 {
@@ -184,8 +197,7 @@ accept(struct keep *k, struct box *b, const char *job)
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		b->applied = 0;		/* the current version goes back in */
-		if (e.kind != ERR_CONFLICT && e.kind != ERR_MISSING)
-			log_error("job %s: %s", job, e.text);
+		refused(b, job, &e);
 		return;
 	}
 	b->applied = n;
@@ -242,8 +254,7 @@ reject(struct keep *k, struct box *b, const char *job, const cJSON *error)
 	if (db_begin(k->db, &e) < 0 || job_reject(k->db, job, verdict.at, text, clock_wall_ms(),
 	    &is_over, &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
-		if (e.kind != ERR_CONFLICT && e.kind != ERR_MISSING)
-			log_error("job %s: %s", job, e.text);
+		refused(b, job, &e);
 		return;
 	}
 	progress_add(job, "verdict", verdict.at, NULL);

@@ -9,15 +9,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../shared/base/buf.h"
@@ -122,38 +119,6 @@ on_msg(struct loop *l, int fd, uint32_t events, void *arg)
 	send_msg(&m);
 }
 
-static void
-on_child(struct loop *l, int fd, uint32_t events, void *arg)
-{
-	struct signalfd_siginfo si;
-	int status;
-	pid_t pid;
-
-	(void)l, (void)events, (void)arg;
-	if (read(fd, &si, sizeof(si)) < 0 && errno != EAGAIN && errno != EINTR)
-		BUG("signalfd: errno %d", errno);
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		box_reaped(pid, status);
-}
-
-/* Sandboxes lose their parent when runsc has started them: they become our children,
- * which is how their exit status is known. */
-static int
-watch_children(struct err *e)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return err_sys(e, "signalfd");
-	loop_watch(launch.loop, fd, EPOLLIN, on_child, NULL);
-	return 0;
-}
-
 static int
 read_instance(struct err *e)
 {
@@ -186,8 +151,11 @@ start(const char *fd_text, struct err *e)
 	launch.loop = loop_new();
 	buf_init(&launch.unsent, UNSENT_BYTES);
 	launch.watch = loop_watch(launch.loop, launch.fd, EPOLLIN, on_msg, NULL);
-	if (watch_children(e) < 0)
-		return -1;
+	/* Sandboxes lose their parent when runsc has started them: they become our children,
+	 * which is how their exit status is known. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return err_sys(e, "become a subreaper");
+	loop_children(launch.loop, box_reaped);
 	return box_open(launch.loop, &launch.conf, send_msg, e);
 }
 

@@ -57,9 +57,8 @@ print_process(const struct spec *s, struct buf *json)
 	    "\"user\":{\"uid\":0,\"gid\":0},"
 	    "\"args\":[\"/opt/guest/guest\",%s],"
 	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
-	    "\"MEMORY_MB=%" PRIu32 "\",\"CARREL_ID=%s\","
-	    "\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
-	    (unsigned)s->workload_uid, tasks, s->memory_mb, s->id, s->epoch);
+	    "\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
+	    (unsigned)s->workload_uid, tasks, s->id, s->epoch);
 	buf_str(json, "\"capabilities\":{\"bounding\":" CAPS ",\"effective\":" CAPS
 	    ",\"permitted\":" CAPS ",\"inheritable\":[],\"ambient\":[]},"
 	    "\"noNewPrivileges\":true,\"oomScoreAdj\":500,"

@@ -15,30 +15,25 @@ int
 file_read(const char *path, struct buf *to, struct err *e)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char part[READ_BYTES];
+	size_t left;
 	ssize_t n;
-	char *room;
 
 	if (fd < 0 && errno == ENOENT)
 		return err_set(e, ERR_MISSING, "there is no file %s", path);
 	if (fd < 0)
 		return err_sys(e, "open %s", path);
-	for (;;) {
-		size_t left = to->max - to->len;
-		size_t want = left < READ_BYTES ? left + 1 : READ_BYTES;
-		char over;
-
-		room = want > left && left == 0 ? &over : buf_room(to, want > left ? left : want);
-		n = read(fd, room, room == &over ? 1 : (want > left ? left : want));
+	while ((n = read(fd, part, sizeof(part))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return err_sys(e, "read %s", path);
-		if (n == 0)
-			return 0;
-		if (room == &over)
+		left = to->max - to->len;
+		buf_add(to, part, (size_t)n < left ? (size_t)n : left);
+		if ((size_t)n > left)
 			return err_set(e, ERR_LIMIT, "%s is over %zu bytes", path, to->max);
-		buf_grew(to, (size_t)n);
 	}
+	return 0;
 }
 
 int

@@ -10,7 +10,8 @@
 #include "buf.h"
 #include "err.h"
 
-/* Appends the whole file (LIMIT if it does not fit into the buf's limit, MISSING if absent). */
+/* Appends the whole file (MISSING if absent; LIMIT if it does not fit into the buf's limit,
+ * which then holds what fits). */
 int file_read(const char *path, struct buf *to, struct err *e);
 /* Writes path anew: temporary name, fsync, rename.  mode as for open(2). */
 int file_write(const char *path, const void *bytes, size_t n, mode_t mode, struct err *e);

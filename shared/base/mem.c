@@ -145,3 +145,18 @@ arena_free(struct arena *a)
 	}
 	a->first = NULL;
 }
+
+int64_t
+mem_available_mb(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	long long kb = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %lld", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb / 1024;
+}

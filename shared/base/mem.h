@@ -6,10 +6,13 @@
  * arena_free; nothing in it is freed by hand.
  */
 #include <stddef.h>
+#include <stdint.h>
 
 void *mem_new(size_t bytes);			/* zeroed */
 void *mem_resize(void *p, size_t bytes);
 char *mem_dup(const char *s);			/* NULL stays NULL */
+/* What the whole machine can still give; 0 where it does not say. */
+int64_t mem_available_mb(void);
 
 /* Cleanup attributes for locals. */
 void mem_free_at(void *pp);

@@ -9,5 +9,7 @@
 
 bool num_u64(const char *s, uint64_t max, uint64_t *out);
 bool num_int(const char *s, int64_t min, int64_t max, int64_t *out);
+/* The value of one hexadecimal digit of either case, or −1. */
+int num_hex(char c);
 
 #endif

@@ -16,12 +16,9 @@ session_get(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES], int64_t n
     struct arena *a, const char **caller, struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_session_get, "bi", hash, (size_t)TOKEN_HASH_BYTES, now);
-	int got = stmt_step(st, e);
 
-	if (got < 0)
+	if (stmt_first(st, e, ERR_AUTH, "This session has ended.") < 0)
 		return -1;
-	if (got == 0)
-		return err_set(e, ERR_AUTH, "This session has ended.");
 	*caller = stmt_text(st, 0, a);
 	stmt_end(st);
 	return 0;

@@ -41,7 +41,7 @@ ask(sqlite3 *sql, const char *pragma, char *out, size_t size, struct err *e)
 int
 store_check(struct db *db, char *out, size_t size, struct err *e)
 {
-	if (ask(db_handle(db), "PRAGMA quick_check(1)", out, size, e) < 0)
+	if (ask(db->sql, "PRAGMA quick_check(1)", out, size, e) < 0)
 		return -1;
 	return out[0] ? 0 : db_check(db, care_invariants, out, size, e);
 }
@@ -110,7 +110,7 @@ store_backup(struct db *db, const char *path, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "make %s", new);
 	close(fd);
-	if (copy_to(db_handle(db), new, e) == 0 && check_copy(new, e) == 0 &&
+	if (copy_to(db->sql, new, e) == 0 && check_copy(new, e) == 0 &&
 	    sync_path(new, O_RDWR, e) == 0) {
 		result = rename(new, path) < 0 ? err_sys(e, "rename %s to %s", new, path) :
 		    sync_path(slash ? folder : ".", O_RDONLY | O_DIRECTORY, e);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,22 +16,6 @@
 #define BUSY_MS 5000
 #define CACHE_KB 256
 
-struct db {
-	sqlite3 *sql;
-	sqlite3_stmt *kept[QUERIES];
-	pthread_mutex_t *lock;	/* NULL where there is none: an offline tool */
-	bool has_lock;
-	bool is_writing;
-};
-
-static const struct {
-	const char *name, *text;
-} queries[QUERIES] = {
-#define QUERY(name, text) [Q_##name] = {#name, text},
-#include "query.def"
-#undef QUERY
-};
-
 static const struct {
 	int number;
 	const char *text;
@@ -42,9 +25,8 @@ static const struct {
 #undef MOVE
 };
 
-/* SQLite's own words go to the log; a client reads the sentence of the kind. */
-static int
-sql_err(sqlite3 *sql, struct err *e, const char *what)
+int
+db_err(sqlite3 *sql, const char *what, struct err *e)
 {
 	int rc = sql ? sqlite3_extended_errcode(sql) : SQLITE_NOMEM;
 	const char *why = sql ? sqlite3_errmsg(sql) : "no memory";
@@ -96,7 +78,7 @@ static int
 run_text(sqlite3 *sql, const char *text, struct err *e)
 {
 	if (sqlite3_exec(sql, text, NULL, NULL, NULL) != SQLITE_OK)
-		return sql_err(sql, e, text);
+		return db_err(sql, text, e);
 	return 0;
 }
 
@@ -106,7 +88,7 @@ open_sql(const char *path, int flags, sqlite3 **sql, struct err *e)
 	char pragma[64];
 
 	if (sqlite3_open_v2(path, sql, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		sql_err(*sql, e, path);
+		db_err(*sql, path, e);
 		sqlite3_close(*sql);
 		return -1;
 	}
@@ -286,7 +268,7 @@ db_checkpoint(struct db *db, int64_t max_bytes, struct err *e)
 	rc = sqlite3_wal_checkpoint_v2(db->sql, NULL, mode, NULL, NULL);
 	drop_lock(db);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		return sql_err(db->sql, e, "checkpoint");
+		return db_err(db->sql, "checkpoint", e);
 	return 0;
 }
 
@@ -304,21 +286,15 @@ db_check(struct db *db, const char *text, char *out, size_t size, struct err *e)
 		name += strlen("-- name: ");
 		len = (int)strcspn(name, "\n");
 		if (sqlite3_prepare_v2(db->sql, name + len, -1, &st, &at) != SQLITE_OK)
-			return sql_err(db->sql, e, "check");
+			return db_err(db->sql, "check", e);
 		rc = sqlite3_step(st);
 		sqlite3_finalize(st);
 		if (rc == SQLITE_ROW && n < size)
 			n += (size_t)snprintf(out + n, size - n, "%s%.*s", n ? " " : "", len, name);
 		else if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-			return sql_err(db->sql, e, "check");
+			return db_err(db->sql, "check", e);
 	}
 	return 0;
-}
-
-sqlite3 *
-db_handle(struct db *db)
-{
-	return db->sql;
 }
 
 void
@@ -326,107 +302,4 @@ db_must_write(struct db *db)
 {
 	if (!db->is_writing)
 		BUG("writing outside a transaction");
-}
-
-sqlite3_stmt *
-stmt_bind(struct db *db, enum query q, const char *fmt, ...)
-{
-	sqlite3_stmt *st = db->kept[q];
-	int rc = SQLITE_OK, at = 1;
-	va_list ap;
-
-	if (!st) {
-		rc = sqlite3_prepare_v3(db->sql, queries[q].text, -1, SQLITE_PREPARE_PERSISTENT,
-		    &st, NULL);
-		if (rc != SQLITE_OK)
-			BUG("query %s: %s", queries[q].name, sqlite3_errmsg(db->sql));
-		db->kept[q] = st;
-	}
-	if (sqlite3_stmt_busy(st))
-		BUG("query %s is still running", queries[q].name);
-	if (!sqlite3_stmt_readonly(st))
-		db_must_write(db);
-	va_start(ap, fmt);
-	for (; *fmt; fmt++, at++) {
-		if (*fmt == 't') {
-			rc = sqlite3_bind_text(st, at, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
-		} else if (*fmt == 'b') {
-			const void *p = va_arg(ap, const void *);
-
-			rc = sqlite3_bind_blob64(st, at, p, va_arg(ap, size_t), SQLITE_TRANSIENT);
-		} else {
-			int64_t v = va_arg(ap, int64_t);
-
-			rc = *fmt == 'n' && !v ? sqlite3_bind_null(st, at) :
-			    sqlite3_bind_int64(st, at, v);
-		}
-		if (rc != SQLITE_OK)
-			BUG("query %s: argument %d: %s", queries[q].name, at, sqlite3_errmsg(db->sql));
-	}
-	va_end(ap);
-	if (at - 1 != sqlite3_bind_parameter_count(st))
-		BUG("query %s takes %d arguments", queries[q].name, sqlite3_bind_parameter_count(st));
-	return st;
-}
-
-int
-stmt_step(sqlite3_stmt *st, struct err *e)
-{
-	int rc = sqlite3_step(st);
-
-	if (rc == SQLITE_ROW)
-		return 1;
-	if (rc != SQLITE_DONE)
-		sql_err(sqlite3_db_handle(st), e, "step");
-	stmt_end(st);
-	return rc == SQLITE_DONE ? 0 : -1;
-}
-
-void
-stmt_end(sqlite3_stmt *st)
-{
-	sqlite3_reset(st);
-	sqlite3_clear_bindings(st);
-}
-
-int
-stmt_run(sqlite3_stmt *st, struct err *e)
-{
-	int rc;
-
-	while ((rc = stmt_step(st, e)) == 1)
-		;
-	return rc;
-}
-
-int
-stmt_change(struct db *db, sqlite3_stmt *st, struct err *e)
-{
-	if (stmt_run(st, e) < 0)
-		return -1;
-	if (sqlite3_changes(db->sql) == 0)
-		return err_set(e, ERR_MISSING, "There is nothing at this address.");
-	return 0;
-}
-
-char *
-stmt_text(sqlite3_stmt *st, int column, struct arena *a)
-{
-	const char *s = (const char *)sqlite3_column_text(st, column);
-
-	return s ? arena_dupn(a, s, (size_t)sqlite3_column_bytes(st, column)) : NULL;
-}
-
-int64_t
-stmt_int(sqlite3_stmt *st, int column)
-{
-	return sqlite3_column_int64(st, column);
-}
-
-void
-stmt_copy(sqlite3_stmt *st, int column, char *out, size_t size)
-{
-	const char *s = (const char *)sqlite3_column_text(st, column);
-
-	snprintf(out, size, "%s", s ? s : "");
 }

@@ -1,6 +1,3 @@
-#include <stdio.h>
-#include <string.h>
-
 #include "job.h"
 #include "stmt.h"
 
@@ -15,13 +12,10 @@ add_message(struct db *db, const char *workspace, const char *job, const char *t
 static int
 check_room(struct db *db, const char *workspace, struct err *e)
 {
-	sqlite3_stmt *st = stmt_bind(db, Q_job_open_count, "t", workspace);
 	int64_t open;
 
-	if (stmt_step(st, e) != 1)
+	if (stmt_number(stmt_bind(db, Q_job_open_count, "t", workspace), &open, e) < 0)
 		return -1;
-	open = stmt_int(st, 0);
-	stmt_end(st);
 	if (open > JOB_WAITING_MAX) {
 		err_set(e, ERR_QUOTA, "%d changes are waiting for this app already; "
 		    "try again when one is done.", JOB_WAITING_MAX);
@@ -78,12 +72,9 @@ int
 job_cancel(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_job_first_open, "t", workspace);
-	int got = stmt_step(st, e);
 
-	if (got < 0)
+	if (stmt_first(st, e, ERR_CONFLICT, "Nothing is running for this app.") < 0)
 		return -1;
-	if (got == 0)
-		return err_set(e, ERR_CONFLICT, "Nothing is running for this app.");
 	stmt_copy(st, 0, id, ID_SIZE);
 	stmt_end(st);
 	return stmt_run(stmt_bind(db, Q_job_cancel, "t", workspace), e);
@@ -93,12 +84,9 @@ int
 job_get(struct db *db, const char *id, struct arena *a, struct job *j, struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_job_get, "t", id);
-	int got = stmt_step(st, e);
 
-	if (got < 0)
+	if (stmt_first(st, e, ERR_MISSING, "There is no job with this id.") < 0)
 		return -1;
-	if (got == 0)
-		return err_set(e, ERR_MISSING, "There is no job with this id.");
 	stmt_copy(st, 0, j->id, sizeof(j->id));
 	stmt_copy(st, 1, j->workspace, sizeof(j->workspace));
 	j->kind = stmt_text(st, 2, a);
@@ -172,13 +160,7 @@ job_current(struct db *db, const char *workspace, char id[ID_SIZE], struct err *
 int
 job_place(struct db *db, const char *id, int64_t *before, struct err *e)
 {
-	sqlite3_stmt *st = stmt_bind(db, Q_job_place, "t", id);
-
-	if (stmt_step(st, e) != 1)
-		return -1;
-	*before = stmt_int(st, 0);
-	stmt_end(st);
-	return 0;
+	return stmt_number(stmt_bind(db, Q_job_place, "t", id), before, e);
 }
 
 int
@@ -191,27 +173,6 @@ int
 job_next_restore(struct db *db, char id[ID_SIZE], struct err *e)
 {
 	return one_id(stmt_bind(db, Q_job_restore_next, ""), id, e);
-}
-
-int
-stmt_ids(sqlite3_stmt *st, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
-{
-	int n = 0, room = 0, got;
-
-	*ids = NULL;
-	while ((got = stmt_step(st, e)) == 1) {
-		if (n == room) {
-			char (*more)[ID_SIZE];
-
-			room = room ? room * 2 : 16;
-			more = arena_new(a, (size_t)room * sizeof(*more));
-			if (n)
-				memcpy(more, *ids, (size_t)n * sizeof(*more));
-			*ids = more;
-		}
-		stmt_copy(st, 0, (*ids)[n++], ID_SIZE);
-	}
-	return got < 0 ? -1 : n;
 }
 
 int
@@ -238,19 +199,13 @@ message_list(struct db *db, const char *workspace, struct arena *a, struct messa
     struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_message_list, "t", workspace);
-	int n = 0, room = 0, got;
+	int n = 0, got;
 
 	*rows = NULL;
 	while ((got = stmt_step(st, e)) == 1) {
 		struct message *m;
 
-		if (n == room) {
-			room = room ? room * 2 : 16;
-			m = arena_new(a, (size_t)room * sizeof(*m));
-			if (n)
-				memcpy(m, *rows, (size_t)n * sizeof(*m));
-			*rows = m;
-		}
+		*rows = stmt_more(a, *rows, n, sizeof(**rows));
 		m = &(*rows)[n++];
 		m->seq = stmt_int(st, 0);
 		m->job = stmt_text(st, 1, a);

@@ -5,12 +5,9 @@ int
 sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *s, struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_get, "t", id);
-	int got = stmt_step(st, e);
 
-	if (got < 0)
+	if (stmt_first(st, e, ERR_MISSING, "There is no app with this id.") < 0)
 		return -1;
-	if (got == 0)
-		return err_set(e, ERR_MISSING, "There is no app with this id.");
 	stmt_copy(st, 0, s->id, sizeof(s->id));
 	s->state = stmt_text(st, 1, a);
 	s->want = stmt_text(st, 2, a);
@@ -39,13 +36,7 @@ sandbox_open_ids(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct e
 int
 sandbox_count(struct db *db, int64_t *n, struct err *e)
 {
-	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_count, "");
-
-	if (stmt_step(st, e) != 1)
-		return -1;
-	*n = stmt_int(st, 0);
-	stmt_end(st);
-	return 0;
+	return stmt_number(stmt_bind(db, Q_sandbox_count, ""), n, e);
 }
 
 int

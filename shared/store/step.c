@@ -60,26 +60,28 @@ add_version(struct db *db, const struct job *j, const char *summary, int64_t n, 
 	    summary, n, now), e);
 }
 
+static int
+get_judging(struct db *db, const char *id, struct arena *a, struct job *j, struct err *e)
+{
+	if (job_get(db, id, a, j, e) < 0)
+		return -1;
+	if (strcmp(j->state, "judging") != 0)
+		return err_set(e, ERR_CONFLICT, "job %s is %s, not judging", id, j->state);
+	return 0;
+}
+
 int
 job_accept(struct db *db, const char *id, int64_t now, int64_t *n, struct err *e)
 {
 	struct arena a = {0};
 	struct job j;
-	sqlite3_stmt *st;
 	const char *summary;
 	int result = -1;
 
-	if (job_get(db, id, &a, &j, e) < 0)
+	if (get_judging(db, id, &a, &j, e) < 0 ||
+	    stmt_number(stmt_bind(db, Q_workspace_versions, "t", j.workspace), n, e) < 0)
 		goto out;
-	if (strcmp(j.state, "judging") != 0) {
-		err_set(e, ERR_CONFLICT, "job %s is %s, not judging", id, j.state);
-		goto out;
-	}
-	st = stmt_bind(db, Q_workspace_versions, "t", j.workspace);
-	if (stmt_step(st, e) != 1)
-		goto out;
-	*n = stmt_int(st, 0) + 1;
-	stmt_end(st);
+	++*n;
 	summary = j.summary && j.summary[0] ? j.summary :
 	    strcmp(j.kind, "restore") == 0 ? j.prompt : "Done.";
 	if (add_version(db, &j, summary, *n, now, e) < 0)
@@ -98,12 +100,8 @@ job_reject(struct db *db, const char *id, const char *verdict, const char *messa
 	struct job j;
 	int result = -1;
 
-	if (job_get(db, id, &a, &j, e) < 0)
+	if (get_judging(db, id, &a, &j, e) < 0)
 		goto out;
-	if (strcmp(j.state, "judging") != 0) {
-		err_set(e, ERR_CONFLICT, "job %s is %s, not judging", id, j.state);
-		goto out;
-	}
 	*is_over = strcmp(j.kind, "write") != 0 || j.repairs >= JOB_REPAIRS_MAX;
 	if (!*is_over) {
 		result = stmt_run(stmt_bind(db, Q_candidate_clear, "t", id), e);

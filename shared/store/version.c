@@ -43,19 +43,11 @@ version_list(struct db *db, const char *workspace, struct arena *a, struct versi
     struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_version_list, "t", workspace);
-	int n = 0, room = 0, got;
+	int n = 0, got;
 
 	*rows = NULL;
 	while ((got = stmt_step(st, e)) == 1) {
-		if (n == room) {
-			struct version *more;
-
-			room = room ? room * 2 : 8;
-			more = arena_new(a, (size_t)room * sizeof(*more));
-			if (n)
-				memcpy(more, *rows, (size_t)n * sizeof(*more));
-			*rows = more;
-		}
+		*rows = stmt_more(a, *rows, n, sizeof(**rows));
 		read_row(st, a, &(*rows)[n++]);
 	}
 	return got < 0 ? -1 : n;

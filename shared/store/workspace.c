@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "stmt.h"
 #include "workspace.h"
 
@@ -37,12 +35,9 @@ workspace_get(struct db *db, const char *id, struct arena *a, struct workspace *
     struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_workspace_get, "t", id);
-	int got = stmt_step(st, e);
 
-	if (got < 0)
+	if (stmt_first(st, e, ERR_MISSING, "There is no app with this id.") < 0)
 		return -1;
-	if (got == 0)
-		return err_set(e, ERR_MISSING, "There is no app with this id.");
 	read_row(st, a, w);
 	stmt_end(st);
 	return 0;

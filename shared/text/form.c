@@ -1,16 +1,8 @@
 #include <string.h>
 
+#include "../base/num.h"
 #include "form.h"
 #include "utf8.h"
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Decodes n bytes into the arena; NULL where that is not possible. */
 static char *
@@ -24,9 +16,9 @@ decode(const char *s, size_t n, struct arena *a, size_t *len)
 		} else if (s[i] != '%') {
 			*to++ = s[i];
 		} else {
-			if (n - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+			if (n - i < 3 || num_hex(s[i + 1]) < 0 || num_hex(s[i + 2]) < 0)
 				return NULL;
-			*to++ = (char)(hex(s[i + 1]) * 16 + hex(s[i + 2]));
+			*to++ = (char)(num_hex(s[i + 1]) * 16 + num_hex(s[i + 2]));
 			i += 2;
 		}
 	}

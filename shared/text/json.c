@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../base/mem.h"
+#include "../base/num.h"
 #include "json.h"
 #include "utf8.h"
 
@@ -38,14 +39,11 @@ take_hex4(struct scan *s)
 	if (s->end - s->at < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = *s->at++;
+		int digit = num_hex(*s->at++);
 
-		if (c >= '0' && c <= '9')
-			v = v * 16 + (c - '0');
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			v = v * 16 + ((c | 32) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		v = v * 16 + digit;
 	}
 	return v;
 }
@@ -293,6 +291,14 @@ const char *
 json_get_text(const cJSON *o, const char *name)
 {
 	return cJSON_GetStringValue(json_get(o, name));
+}
+
+const char *
+json_get_words(const cJSON *o, const char *name)
+{
+	const char *text = json_get_text(o, name);
+
+	return text ? text : "";
 }
 
 bool

@@ -34,6 +34,7 @@ void json_delete_at(cJSON **j);
 /* The member of that exact name, or NULL; o may be NULL or no object. */
 cJSON *json_get(const cJSON *o, const char *name);
 const char *json_get_text(const cJSON *o, const char *name);	/* NULL if it is no text */
+const char *json_get_words(const cJSON *o, const char *name);	/* "" if it is no text */
 /* fallback where it is absent, no number, no integer, or beyond 2^53. */
 int64_t json_get_int(const cJSON *o, const char *name, int64_t fallback);
 bool json_get_bool(const cJSON *o, const char *name);	/* false unless it is true */

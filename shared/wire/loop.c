@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
@@ -31,6 +32,7 @@ struct loop {
 	bool is_stopping;
 	struct watch *dead;
 	struct timer **heap;
+	child_fn *child;
 	size_t timers, room;
 };
 
@@ -189,6 +191,44 @@ wait_ms(const struct loop *l)
 	return ms < 0 ? 0 : ms > 60000 ? 60000 : (int)ms;
 }
 
+/* Blocks the signals and gives a descriptor to read them from. */
+static int
+open_signals(const sigset_t *set)
+{
+	int fd;
+
+	sigprocmask(SIG_BLOCK, set, NULL);
+	fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		BUG("signalfd: errno %d", errno);
+	return fd;
+}
+
+static void
+on_child(struct loop *l, int fd, uint32_t events, void *arg)
+{
+	struct signalfd_siginfo got;
+	int status;
+	pid_t pid;
+
+	(void)events, (void)arg;
+	if (read(fd, &got, sizeof(got)) < 0 && errno != EAGAIN && errno != EINTR)
+		BUG("signalfd: errno %d", errno);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		l->child(pid, status);
+}
+
+void
+loop_children(struct loop *l, child_fn *fn)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	l->child = fn;
+	loop_watch(l, open_signals(&set), EPOLLIN, on_child, NULL);
+}
+
 static void
 stop_on_signal(struct loop *l, int fd, uint32_t events, void *arg)
 {
@@ -228,11 +268,8 @@ loop_run(struct loop *l)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (sig_fd < 0)
-		BUG("signalfd: errno %d", errno);
+	sig_fd = open_signals(&set);
 	w = loop_watch(l, sig_fd, EPOLLIN, stop_on_signal, NULL);
 	l->is_stopping = false;
 	while (!l->is_stopping)

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct loop;
 struct watch;
@@ -15,6 +16,7 @@ struct timer;
 
 typedef void watch_fn(struct loop *l, int fd, uint32_t events, void *arg);
 typedef void timer_fn(struct loop *l, void *arg);
+typedef void child_fn(pid_t pid, int status);
 
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
@@ -27,6 +29,9 @@ void loop_forget(struct loop *l, struct watch *w);
 struct timer *loop_timer(struct loop *l, int64_t ms, timer_fn *fn, void *arg);
 /* NULL is fine; a timer that has fired is gone and must not be cancelled. */
 void loop_cancel(struct loop *l, struct timer *t);
+/* Reaps every child that ends, and tells fn (status as of waitpid).  Once a loop; SIGCHLD is
+ * blocked from here on. */
+void loop_children(struct loop *l, child_fn *fn);
 /* Runs until loop_stop, or until SIGTERM or SIGINT (which it blocks and reads itself).  May
  * be run again, to finish what is under way. */
 void loop_run(struct loop *l);

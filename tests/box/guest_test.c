@@ -79,7 +79,7 @@ guest_start(void)
 {
 	char program[300], candidates[64];
 	const char *const env[] = {"WORKLOAD_UID=61000", "WORKLOAD_TASKS=2000",
-	    "MEMORY_MB=512", "ASAN_OPTIONS=detect_leaks=0", NULL};
+	    "ASAN_OPTIONS=detect_leaks=0", NULL};
 	const char *const args[] = {"guest", program, "workload", NULL};
 
 	snprintf(program, sizeof(program), "/test/%s", guest.name);

@@ -1,0 +1,69 @@
+// A full disk: refused in words, nothing lost, and well again by itself when there is room.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { eventually, start } from '../lib/carrel.mjs';
+import { assertError, assertHtml, assertJson, HTML } from '../lib/say.mjs';
+
+const small = fs.mkdtempSync(path.join(os.tmpdir(), 'carrel-small-'));
+execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=300m', 'none', small]);
+let carrel;
+
+after(async () => {
+	await carrel?.remove();
+	execFileSync('umount', ['--lazy', small]);
+	fs.rmdirSync(small);
+});
+
+const fill = path.join(small, 'fill');
+
+// Writes until nothing more fits.
+function fillUp() {
+	const fd = fs.openSync(fill, 'a');
+	const block = Buffer.alloc(4096);
+	try {
+		for (;;)
+			fs.writeSync(fd, block);
+	} catch (error) {
+		assert.equal(error.code, 'ENOSPC');
+	} finally {
+		fs.closeSync(fd);
+	}
+}
+
+test('a full disk refuses what is new with 507, keeps what is there, and goes on when there is room', async () => {
+	carrel = await start({ env: { CARREL_VAR: path.join(small, 'var') } });
+	const id = assertJson(await carrel.post('/api/create', { prompt: 'A counter' })).app_id;
+	await eventually('the first version', async () => await carrel.status(id) === 'active');
+	fillUp();
+
+	// The log of the store still has some room of its own: ask until there is none.
+	const made = [];
+	const refusal = await eventually('a refusal', async () => {
+		const reply = await carrel.post('/api/create', { prompt: 'A tea timer' });
+		if (reply.status === 200)
+			made.push(reply.json.app_id);
+		fillUp();
+		return reply.status !== 200 && reply;
+	});
+	assertError(refusal, 507);
+	assert.match(refusal.json.detail, /space/);
+	assertHtml(await carrel.get('/', { headers: HTML }));
+	assertHtml(await carrel.get(`/app/${id}`, { headers: HTML }));
+	const health = await carrel.get('/health');
+	assert.equal(health.status, 503);
+	assert.equal(health.json.parts.disk.status, 'down');
+
+	fs.rmSync(fill);
+	for (const app of made)
+		await eventually(`what was accepted before, ${app}`, async () => await carrel.status(app) === 'active');
+	const later = await eventually('a new app', async () => {
+		const reply = await carrel.post('/api/create', { prompt: 'A quiz' });
+		return reply.status === 200 && reply.json.app_id;
+	});
+	await eventually('its first version', async () => await carrel.status(later) === 'active');
+	assert.equal(await carrel.status(id), 'active');
+});
