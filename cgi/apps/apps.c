@@ -34,3 +34,26 @@ apps_open(struct req *r, const char *status)
 	json_open(&r->out, '{');
 	json_put_text(&r->out, "status", status);
 }
+
+const struct job_image *
+apps_image(struct req *r)
+{
+	const struct value *given = req_image(r, "image");
+	struct job_image *image;
+
+	if (!given)
+		return NULL;
+	image = arena_new(&r->arena, sizeof(*image));
+	*image = (struct job_image){given->text, given->bytes, given->len};
+	return image;
+}
+
+int
+apps_created(struct req *r, const char *workspace)
+{
+	json_open(&r->out, '{');
+	json_put_text(&r->out, "app_id", workspace);
+	json_put_text(&r->out, "status", "created");
+	json_close(&r->out, '}');
+	return reply_result(r, 200, arena_fmt(&r->arena, "/app/%s", workspace));
+}

@@ -49,8 +49,6 @@ make(struct req *r, void *arg, struct err *e)
 {
 	struct making *m = arg;
 	const char *prompt = req_text(r, "prompt");
-	const struct value *image = req_image(r, "image");
-	struct job_image picture = {0};
 	struct workspace w = {.kind = "app", .owner = r->caller, .title = title_of(r, prompt),
 	    .user_id = req_text(r, "user_id"), .created_at = clock_wall_ms()};
 	struct idempotency made;
@@ -63,12 +61,10 @@ make(struct req *r, void *arg, struct err *e)
 		memcpy(m->id, made.workspace, ID_SIZE);
 		return 0;
 	}
-	if (image)
-		picture = (struct job_image){image->text, image->bytes, image->len};
 	id_new(m->id);
 	memcpy(w.id, m->id, ID_SIZE);
 	if (workspace_add(r->db, &w, e) < 0 ||
-	    job_ask_write(r->db, m->id, r->caller, prompt, image ? &picture : NULL, w.created_at,
+	    job_ask_write(r->db, m->id, r->caller, prompt, apps_image(r), w.created_at,
 	    m->job, e) < 0 ||
 	    sandbox_want_awake(r->db, m->id, w.created_at, e) < 0 ||
 	    apps_note(r, m->id, "create", w.created_at, e) < 0)
@@ -85,11 +81,7 @@ run(struct req *r, struct err *e)
 		return -1;
 	if (!m.is_repeat)
 		apps_ring(m.id, m.job);
-	json_open(&r->out, '{');
-	json_put_text(&r->out, "app_id", m.id);
-	json_put_text(&r->out, "status", "created");
-	json_close(&r->out, '}');
-	return reply_result(r, 200, arena_fmt(&r->arena, "/app/%s", m.id));
+	return apps_created(r, m.id);
 }
 
 const struct endpoint apps_create = {

@@ -44,11 +44,7 @@ run(struct req *r, struct err *e)
 	if (req_transaction(r, copy, &c, e) < 0)
 		return -1;
 	apps_ring(c.id, c.job);
-	json_open(&r->out, '{');
-	json_put_text(&r->out, "app_id", c.id);
-	json_put_text(&r->out, "status", "created");
-	json_close(&r->out, '}');
-	return reply_result(r, 200, arena_fmt(&r->arena, "/app/%s", c.id));
+	return apps_created(r, c.id);
 }
 
 const struct endpoint apps_duplicate = {

@@ -20,10 +20,8 @@ static int
 ask(struct req *r, void *arg, struct err *e)
 {
 	struct asking *q = arg;
-	const struct value *image = req_image(r, "image");
 	const char *route = arena_fmt(&r->arena, "write/%s", r->id);
 	int64_t now = clock_wall_ms();
-	struct job_image picture = {0};
 	struct idempotency made;
 	struct workspace w;
 	int found;
@@ -35,9 +33,7 @@ ask(struct req *r, void *arg, struct err *e)
 		memcpy(q->job, made.job, ID_SIZE);
 		return 0;
 	}
-	if (image)
-		picture = (struct job_image){image->text, image->bytes, image->len};
-	if (job_ask_write(r->db, r->id, r->caller, req_text(r, "text"), image ? &picture : NULL,
+	if (job_ask_write(r->db, r->id, r->caller, req_text(r, "text"), apps_image(r),
 	    now, q->job, e) < 0 ||
 	    (req_text(r, "user_id") && job_set_user(r->db, q->job, req_text(r, "user_id"), e) < 0) ||
 	    sandbox_want_awake(r->db, r->id, now, e) < 0 ||
