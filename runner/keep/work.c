@@ -9,6 +9,7 @@
 #include "../../shared/store/job.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/text/json.h"
+#include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
 #include "keep.h"
@@ -297,6 +298,20 @@ work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
 	decide(k, id);
 }
 
+/* Jobs that wait in line are fine; but where nobody is there to take them up, whoever asked
+ * is told so. */
+static void
+end_unheard(struct keep *k, int64_t now, struct arena *a)
+{
+	char (*ids)[ID_SIZE];
+	int n = alive_is("author") ? 0 :
+	    job_unheard(k->db, now - k->conf.job_timeout * 1000, a, &ids, NULL);
+
+	for (int i = 0; i < n; i++)
+		work_fail(k, ids[i], "busy", "The part of Carrel that talks to models is not running; "
+		    "your app is as it was. Whoever runs this Carrel finds the reason in its log.");
+}
+
 /* What no message brings: cancels, jobs that took too long, verdicts that never came. */
 void
 work_tick(struct keep *k)
@@ -314,6 +329,7 @@ work_tick(struct keep *k)
 	for (int i = 0; i < n; i++)
 		work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
 		    "as it was. Try again, or ask for less at once.");
+	end_unheard(k, now, &a);
 	for (struct box *b = k->boxes; b; b = b->next)
 		if ((b->judging[0] || b->applying) && b->phase == BOX_UP &&
 		    clock_boot_ms() - b->apply_ms > APPLY_LIMIT_MS) {

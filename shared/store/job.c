@@ -195,6 +195,13 @@ job_expired(struct db *db, int64_t started_before, struct arena *a, char (**ids)
 }
 
 int
+job_unheard(struct db *db, int64_t asked_before, struct arena *a, char (**ids)[ID_SIZE],
+    struct err *e)
+{
+	return stmt_ids(stmt_bind(db, Q_job_unheard, "i", asked_before), a, ids, e);
+}
+
+int
 message_list(struct db *db, const char *workspace, struct arena *a, struct message **rows,
     struct err *e)
 {

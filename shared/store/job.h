@@ -82,6 +82,9 @@ int job_judging(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct er
 int job_to_cancel(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
 int job_expired(struct db *db, int64_t started_before, struct arena *a, char (**ids)[ID_SIZE],
     struct err *e);
+/* Writes that were asked before a time and wait for author; the count. */
+int job_unheard(struct db *db, int64_t asked_before, struct arena *a, char (**ids)[ID_SIZE],
+    struct err *e);
 int message_list(struct db *db, const char *workspace, struct arena *a, struct message **rows,
     struct err *e);
 /* The last max turns that made a version: prompts and summaries in turn, oldest first. */

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/log.h"
 #include "alive.h"
 
@@ -26,4 +27,15 @@ void
 alive_start(struct loop *l, const char *name)
 {
 	touch(l, (void *)name);
+}
+
+bool
+alive_is(const char *name)
+{
+	char path[100];
+	struct stat st;
+
+	snprintf(path, sizeof(path), ALIVE_DIR "/%s", name);
+	return stat(path, &st) == 0 &&
+	    clock_wall_ms() - (int64_t)st.st_mtime * 1000 < ALIVE_DEAD_MS;
 }

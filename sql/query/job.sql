@@ -29,6 +29,9 @@ SELECT id, workspace FROM job WHERE state = 'judging' AND ended_at IS NULL ORDER
 -- name: job_expired
 SELECT id FROM job WHERE state IN ('queued', 'writing', 'judging') AND ended_at IS NULL
     AND started_at < ?1 ORDER BY seq;
+-- name: job_unheard
+SELECT id FROM job WHERE state = 'queued' AND ended_at IS NULL AND kind = 'write'
+    AND created_at < ?1 ORDER BY seq;
 -- name: job_place
 SELECT count(*) FROM job WHERE state = 'queued' AND ended_at IS NULL
     AND seq < (SELECT seq FROM job WHERE id = ?1);

@@ -200,3 +200,18 @@ test('two of them side by side share nothing', async () => {
 		await twin.remove();
 	}
 });
+
+test('where nobody is there to take a prompt up, whoever asked is told', async () => {
+	const own = await start({ env: { CARREL_JOB_TIMEOUT: '10' } });
+	try {
+		const [author] = own.programs('author');
+		process.kill(author.pid, 'SIGSTOP');
+		const { json } = await own.post('/api/create', { prompt: 'A counter' });
+		await eventually('the first job to end', async () => await own.status(json.app_id) === 'ready', { timeout: 60000 });
+		const history = await own.get(`/api/app/${json.app_id}/history`);
+		assert.match(history.json.message_history.at(-1).content, /not running/);
+		process.kill(author.pid, 'SIGCONT');
+	} finally {
+		await own.remove();
+	}
+});
