@@ -25,3 +25,9 @@ SELECT j.id FROM job j WHERE j.state = 'judging' AND NOT EXISTS (SELECT 1 FROM c
     WHERE c.job = j.id);
 -- name: foreign_keys
 SELECT "table", rowid, parent FROM pragma_foreign_key_check();
+-- name: notebooks_are_whole
+SELECT w.id FROM workspace w LEFT JOIN notebook n ON n.workspace = w.id
+    WHERE (w.kind = 'notebook') <> (n.workspace IS NOT NULL);
+-- name: hibernated_have_an_image
+SELECT s.workspace FROM sandbox s WHERE s.state = 'hibernated' AND NOT EXISTS
+    (SELECT 1 FROM snapshot p WHERE p.id = s.image AND p.state = 'good');

@@ -5,7 +5,7 @@
 int
 apps_get(struct req *r, struct workspace *w, struct err *e)
 {
-	return workspace_get(r->db, r->id, &r->arena, w, e);
+	return workspace_get_kind(r->db, r->id, "app", &r->arena, w, e);
 }
 
 const char *

@@ -91,7 +91,7 @@ run(struct req *r, struct err *e)
 	struct workspace w;
 	cJSON *c;
 
-	if (workspace_get(r->db, r->id, &r->arena, &w, e) < 0)
+	if (workspace_get_kind(r->db, r->id, "app", &r->arena, &w, e) < 0)
 		return -1;
 	c = view_page(r, w.title);
 	if (fill(r, &w, chosen_tab(req_text(r, "tab")), c, e) < 0) {

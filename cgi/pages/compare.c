@@ -136,7 +136,7 @@ run(struct req *r, struct err *e)
 	struct workspace w;
 	cJSON *c;
 
-	if (workspace_get(r->db, r->id, &r->arena, &w, e) < 0 ||
+	if (workspace_get_kind(r->db, r->id, "app", &r->arena, &w, e) < 0 ||
 	    source_get(r->db, w.id, from, &r->arena, &was, e) < 0 ||
 	    source_get(r->db, w.id, to, &r->arena, &is, e) < 0)
 		return -1;

@@ -23,6 +23,8 @@ sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *s, s
 	s->current = stmt_int(st, 12);
 	s->title = stmt_text(st, 13, a);
 	s->terminated_at = stmt_int(st, 14);
+	s->kind = stmt_text(st, 15, a);
+	s->image = stmt_text(st, 16, a);
 	stmt_end(st);
 	return 0;
 }
@@ -84,4 +86,10 @@ sandbox_set_ended(struct db *db, const char *id, const char *state, const char *
 {
 	return stmt_run(stmt_bind(db, Q_sandbox_ended, "tttii", id, state, reason, memory_peak,
 	    now), e);
+}
+
+int
+sandbox_set_image(struct db *db, const char *id, const char *image, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_set_image, "tt", id, image), e);
 }

@@ -14,7 +14,9 @@
 
 struct sandbox {
 	char id[ID_SIZE];		/* of the workspace */
-	const char *state;		/* "absent" "provision" "running" "failed" */
+	const char *kind;		/* of the workspace: "app" "notebook" */
+	const char *state;		/* "absent" "provision" "running" "hibernated" "evicted"
+					   "failed" */
 	const char *want;		/* "awake" "asleep" */
 	int64_t epoch;
 	const char *reason;		/* why it is absent or failed, for people */
@@ -23,12 +25,13 @@ struct sandbox {
 	int64_t current;		/* version of the workspace that is live; 0: none yet */
 	const char *title;
 	int64_t terminated_at;		/* of the workspace; 0: not */
+	const char *image;		/* the checkpoint it starts from next, or NULL */
 };
 
 /* MISSING where there is no such workspace; state "absent" where it never had a sandbox. */
 int sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *s,
     struct err *e);
-/* Ids of all that are not absent, or wanted awake; the count. */
+/* Ids of all that are provisioned, run or failed, or are wanted awake; the count. */
 int sandbox_open_ids(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
 int sandbox_count(struct db *db, int64_t *n, struct err *e);	/* provision or running */
 
@@ -40,7 +43,9 @@ int sandbox_active(struct db *db, const char *id, int64_t at, struct err *e);
 int sandbox_set_provision(struct db *db, const char *id, int64_t now, int64_t *epoch,
     struct err *e);
 int sandbox_set_running(struct db *db, const char *id, int64_t now, struct err *e);
-/* state: "absent" or "failed". */
+/* The checkpoint it starts from next; NULL: none. */
+int sandbox_set_image(struct db *db, const char *id, const char *image, struct err *e);
+/* state: "absent", "hibernated" or "failed". */
 int sandbox_set_ended(struct db *db, const char *id, const char *state, const char *reason,
     int64_t memory_peak, int64_t now, struct err *e);
 

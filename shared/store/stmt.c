@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../wire/guest.h"
 #include "stmt.h"
 
 static const struct {
@@ -158,4 +159,23 @@ stmt_more(struct arena *a, void *rows, int n, size_t size)
 	if (n)
 		memcpy(more, rows, (size_t)n * size);
 	return more;
+}
+
+int
+stmt_source(sqlite3_stmt *st, struct arena *a, struct source *s, struct err *e)
+{
+	int got;
+
+	s->files = arena_new(a, SOURCE_FILES_MAX * sizeof(*s->files));
+	s->count = 0;
+	while ((got = stmt_step(st, e)) == 1) {
+		struct source_file *f = &s->files[s->count++];
+
+		if (s->count > SOURCE_FILES_MAX)
+			BUG("a source of more than %d files", SOURCE_FILES_MAX);
+		f->path = stmt_text(st, 0, a);
+		f->text = stmt_text(st, 1, a);
+		f->len = strlen(f->text);
+	}
+	return got;
 }

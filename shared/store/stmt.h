@@ -10,6 +10,7 @@
 
 #include "../base/rand.h"
 #include "db.h"
+#include "version.h"
 
 enum query {
 #define QUERY(name, text) Q_##name,
@@ -47,6 +48,8 @@ int stmt_first(sqlite3_stmt *st, struct err *e, enum err_kind kind, const char *
 int stmt_number(sqlite3_stmt *st, int64_t *n, struct err *e);
 /* The ids in the first column of all rows; the count, or −1. */
 int stmt_ids(sqlite3_stmt *st, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+/* The files in the rows of path and text. */
+int stmt_source(sqlite3_stmt *st, struct arena *a, struct source *s, struct err *e);
 /* A list that grows row by row from NULL: the n rows of size bytes, with room for one more. */
 void *stmt_more(struct arena *a, void *rows, int n, size_t size);
 /* What SQLite says of its last failure: its words go to the log, a client reads the sentence

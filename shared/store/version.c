@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "../wire/guest.h"
 #include "stmt.h"
 #include "version.h"
 
@@ -53,30 +52,11 @@ version_list(struct db *db, const char *workspace, struct arena *a, struct versi
 	return got < 0 ? -1 : n;
 }
 
-static int
-read_files(sqlite3_stmt *st, struct arena *a, struct source *s, struct err *e)
-{
-	int got;
-
-	s->files = arena_new(a, SOURCE_FILES_MAX * sizeof(*s->files));
-	s->count = 0;
-	while ((got = stmt_step(st, e)) == 1) {
-		struct source_file *f = &s->files[s->count++];
-
-		if (s->count > SOURCE_FILES_MAX)
-			BUG("a version of more than %d files", SOURCE_FILES_MAX);
-		f->path = stmt_text(st, 0, a);
-		f->text = stmt_text(st, 1, a);
-		f->len = strlen(f->text);
-	}
-	return got;
-}
-
 int
 source_get(struct db *db, const char *workspace, int64_t n, struct arena *a, struct source *s,
     struct err *e)
 {
-	if (read_files(stmt_bind(db, Q_source_get, "ti", workspace, n), a, s, e) < 0)
+	if (stmt_source(stmt_bind(db, Q_source_get, "ti", workspace, n), a, s, e) < 0)
 		return -1;
 	if (s->count == 0)
 		return err_field(e, ERR_MISSING, "version", "There is no version %lld of this app.",
@@ -87,7 +67,7 @@ source_get(struct db *db, const char *workspace, int64_t n, struct arena *a, str
 int
 candidate_get(struct db *db, const char *job, struct arena *a, struct source *s, struct err *e)
 {
-	return read_files(stmt_bind(db, Q_candidate_get, "t", job), a, s, e);
+	return stmt_source(stmt_bind(db, Q_candidate_get, "t", job), a, s, e);
 }
 
 const struct source_file *

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "stmt.h"
 #include "workspace.h"
 
@@ -41,6 +43,19 @@ workspace_get(struct db *db, const char *id, struct arena *a, struct workspace *
 	read_row(st, a, w);
 	stmt_end(st);
 	return 0;
+}
+
+int
+workspace_get_kind(struct db *db, const char *id, const char *kind, struct arena *a,
+    struct workspace *w, struct err *e)
+{
+	int got = workspace_get(db, id, a, w, e);
+
+	if (got == 0 && strcmp(w->kind, kind) == 0)
+		return 0;
+	if (got < 0 && e->kind != ERR_MISSING)
+		return -1;
+	return err_set(e, ERR_MISSING, "There is no %s with this id.", kind);
 }
 
 int

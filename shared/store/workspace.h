@@ -1,7 +1,7 @@
 #ifndef STORE_WORKSPACE_H
 #define STORE_WORKSPACE_H
 /*
- * Workspaces: the apps (later notebooks) that people make.  Texts of a row belong to the
+ * Workspaces: the apps and notebooks that people make.  Texts of a row belong to the
  * arena that was given.
  */
 #include <stdbool.h>
@@ -14,14 +14,14 @@
 
 struct workspace {
 	char id[ID_SIZE];
-	const char *kind;		/* "app" */
+	const char *kind;		/* "app" or "notebook" */
 	const char *title, *owner;
 	const char *user_id, *parent;	/* or NULL */
 	bool is_featured, is_tried;
 	int64_t current, versions;	/* 0: none */
 	int64_t created_at, updated_at, terminated_at;	/* 0: not */
 	/* of its sandbox */
-	const char *sandbox_state;	/* "absent" "provision" "running" "failed" */
+	const char *sandbox_state;	/* as in sandbox.h */
 	const char *sandbox_reason;
 	int64_t last_activity_at;
 	const char *open_job;		/* its first job that has not ended, or NULL (lists: NULL) */
@@ -34,6 +34,9 @@ int workspace_add(struct db *db, const struct workspace *w, struct err *e);	/* i
 	title, owner, user_id, parent, created_at are used */
 int workspace_get(struct db *db, const char *id, struct arena *a, struct workspace *w,
     struct err *e);
+/* The same, of one kind; one of another kind is MISSING too. */
+int workspace_get_kind(struct db *db, const char *id, const char *kind, struct arena *a,
+    struct workspace *w, struct err *e);
 /* At most max rows from offset on; search "" finds all.  Returns the count, or −1. */
 int workspace_list(struct db *db, const char *kind, bool is_featured, const char *search,
     enum workspace_order order, int max, int offset, struct arena *a, struct workspace *rows,

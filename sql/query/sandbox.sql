@@ -1,10 +1,12 @@
 -- name: sandbox_get
 SELECT w.id, coalesce(s.state, 'absent'), coalesce(s.want, 'asleep'), coalesce(s.epoch, 0),
     coalesce(s.reason, ''), coalesce(s.memory_peak, 0), s.wanted_at, s.started_at, s.ready_at,
-    s.first_request_at, s.last_activity_at, s.ended_at, w.current, w.title, w.terminated_at
+    s.first_request_at, s.last_activity_at, s.ended_at, w.current, w.title, w.terminated_at,
+    w.kind, s.image
     FROM workspace w LEFT JOIN sandbox s ON s.workspace = w.id WHERE w.id = ?1;
 -- name: sandbox_open
-SELECT workspace FROM sandbox WHERE state <> 'absent' OR want = 'awake' ORDER BY wanted_at;
+SELECT workspace FROM sandbox WHERE state IN ('provision', 'running', 'failed')
+    OR want = 'awake' ORDER BY wanted_at;
 -- name: sandbox_want
 INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at)
     VALUES (?1, 'absent', 'awake', ?2, ?2)
@@ -25,5 +27,7 @@ UPDATE sandbox SET last_activity_at = max(coalesce(last_activity_at, 0), ?2),
     first_request_at = coalesce(first_request_at, ?2)
     WHERE workspace = ?1;
 -- name: sandbox_count
-SELECT count(*) FROM sandbox WHERE (state <> 'absent' OR want = 'awake')
-    AND state IN ('provision', 'running');
+SELECT count(*) FROM sandbox WHERE (state IN ('provision', 'running', 'failed')
+    OR want = 'awake') AND state IN ('provision', 'running');
+-- name: sandbox_set_image
+UPDATE sandbox SET image = ?2 WHERE workspace = ?1;

@@ -30,7 +30,8 @@ static const char *const moves[] = {
 static const char *const fine[] = {"USING COVERING INDEX job_open",
     "USING INDEX job_open", "USING INDEX sandbox_open",
     "USING COVERING INDEX sandbox_open", "USING INDEX workspace_by_update",
-    "USING INDEX workspace_by_featured", "SCAN (subquery", "SCAN CONSTANT"};
+    "USING INDEX workspace_by_featured", "USING INDEX snapshot_wanted",
+    "SCAN (subquery", "SCAN CONSTANT"};
 
 static bool
 is_fine(const char *plan)

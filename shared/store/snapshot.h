@@ -1,0 +1,44 @@
+#ifndef STORE_SNAPSHOT_H
+#define STORE_SNAPSHOT_H
+/*
+ * Checkpoints of sandboxes: what a kernel sleeps in, and what people keep by hand.  The
+ * bytes are launch's (var/snapshot/<workspace>/<id>); the row says that they are whole.
+ */
+#include <stdint.h>
+
+#include "../base/rand.h"
+#include "db.h"
+
+#define SNAPSHOTS_MAX 20	/* made by hand, per workspace */
+
+struct snapshot {
+	char id[ID_SIZE], workspace[ID_SIZE];
+	const char *kind;		/* "sleep" "hand" */
+	const char *state;		/* "wanted" "good" "failed" */
+	int64_t bytes;
+	const char *reason;		/* why it failed, for people */
+	int64_t created_at, made_at;	/* made_at 0: not yet */
+};
+
+/* All but the getters want a transaction. */
+int snapshot_add(struct db *db, const char *id, const char *workspace, const char *kind,
+    int64_t now, struct err *e);
+int snapshot_get(struct db *db, const char *id, struct arena *a, struct snapshot *s,
+    struct err *e);
+/* The newest first; the count. */
+int snapshot_list(struct db *db, const char *workspace, struct arena *a,
+    struct snapshot **rows, struct err *e);
+/* 1: id is the first of the workspace that is still to be made; 0: none is. */
+int snapshot_wanted(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e);
+/* Ids of the workspaces that wait for one; the count. */
+int snapshot_waiting(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+int snapshot_set_made(struct db *db, const char *id, int64_t bytes, int64_t now,
+    struct err *e);
+int snapshot_set_failed(struct db *db, const char *id, const char *reason, int64_t now,
+    struct err *e);
+int snapshot_delete(struct db *db, const char *id, struct err *e);
+/* Ids of those made to sleep but this one: they are out of date; the count. */
+int snapshot_old_sleep(struct db *db, const char *workspace, const char *but,
+    struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+
+#endif
