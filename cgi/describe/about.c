@@ -21,6 +21,18 @@ route_has_id(const struct route *r)
 	return strstr(r->path, "{id}") != NULL;
 }
 
+bool
+route_part_name(const struct route *r, char *out, size_t size)
+{
+	const char *at = strchr(r->path, '{');
+
+	if (at && strncmp(at, "{id}", 4) == 0)
+		at = strchr(at + 1, '{');
+	if (at)
+		snprintf(out, size, "%.*s", (int)strcspn(at + 1, "}"), at + 1);
+	return at != NULL;
+}
+
 const struct reply_doc *
 route_errors(const struct route *r)
 {
@@ -32,11 +44,13 @@ route_errors(const struct route *r)
 	} all[] = {
 		{changes || r->endpoint->fields, {400, "A field is missing, unknown, repeated or wrong; "
 		    "nothing was changed.", NULL, NULL}},
-		{r->who != ANYONE, {401, "API keys are set, and none or a wrong one was sent.",
+		{r->who != ANYONE, {401, r->who == WORKSPACE ? "A wrong token was sent; or API keys "
+		    "are set, and neither a key nor a token was." :
+		    "API keys are set, and none or a wrong one was sent.",
 		    "{\"detail\":\"Invalid API key\"}", NULL}},
 		{changes, {403, r->who == ADMIN ? "The admin secret is wrong, or a page of another "
 		    "site asked." : "A page of another site asked.", NULL, NULL}},
-		{route_has_id(r), {404, "There is no app with this id.", NULL, NULL}},
+		{strchr(r->path, '{') != NULL, {404, "There is nothing with this id or name.", NULL, NULL}},
 		{changes, {413, "The body is too large.", NULL, NULL}},
 		{changes, {415, "The body is neither JSON nor a form.", NULL, NULL}},
 		{true, {421, "The request was for another host name.", NULL, NULL}},

@@ -22,6 +22,8 @@ void schema_of_field(struct buf *b, const struct field *f, bool is_json);
 /* A name for the route that no other has: "apps_rename", "apps_rename_post". */
 void route_unique_name(const struct route *r, char *out, size_t size);
 bool route_has_id(const struct route *r);
+/* The name of the path's hole other than {id}; false: it has none. */
+bool route_part_name(const struct route *r, char *out, size_t size);
 /* Errors that a route can answer whatever its endpoint does; ends with status 0. */
 const struct reply_doc *route_errors(const struct route *r);
 

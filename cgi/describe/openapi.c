@@ -24,11 +24,18 @@ static void
 put_parameters(struct buf *b, const struct route *r)
 {
 	const struct field *f;
+	char part[32];
 
 	json_key(b, "parameters");
 	json_open(b, '[');
 	if (route_has_id(r))
 		json_raw(b, "{\"$ref\":\"#/components/parameters/id\"}");
+	if (route_part_name(r, part, sizeof(part))) {
+		const struct field hole = {.name = part, .type = FIELD_TEXT, .is_must = true,
+		    .min = 1, .max = 4096, .doc = "What the address names."};
+
+		put_parameter(b, "path", &hole);
+	}
 	for (f = r->method == GET ? r->endpoint->fields : NULL; f && f->name; f++)
 		put_parameter(b, "query", f);
 	for (f = r->endpoint->headers; f && f->name; f++)
@@ -126,7 +133,9 @@ put_operation(struct buf *b, const struct route *r)
 	if (r->endpoint->about)
 		json_put_text(b, "description", r->endpoint->about);
 	json_key(b, "security");
-	json_raw(b, r->who == ANYONE ? "[]" : "[{\"key\":[]},{\"session\":[]},{}]");
+	json_raw(b, r->who == ANYONE ? "[]" : r->who == WORKSPACE ?
+	    "[{\"key\":[]},{\"session\":[]},{\"token\":[]},{}]" :
+	    "[{\"key\":[]},{\"session\":[]},{}]");
 	put_parameters(b, r);
 	put_body(b, r);
 	json_key(b, "responses");
@@ -160,7 +169,7 @@ static void
 put_components(struct buf *b)
 {
 	json_raw(b, "{\"parameters\":{\"id\":{\"name\":\"id\",\"in\":\"path\",\"required\":true,"
-	    "\"description\":\"The app.\",\"schema\":{\"type\":\"string\","
+	    "\"description\":\"The app or notebook.\",\"schema\":{\"type\":\"string\","
 	    "\"pattern\":\"^[a-z2-7]{26}$\"}}},"
 	    "\"schemas\":{\"Error\":{\"type\":\"object\",\"properties\":{"
 	    "\"detail\":{\"type\":\"string\",\"description\":\"A sentence for people.\"},"
@@ -168,7 +177,9 @@ put_components(struct buf *b)
 	    "\"request_id\":{\"type\":\"string\"},"
 	    "\"status\":{\"const\":\"error\"},\"message\":{\"type\":\"string\"}},"
 	    "\"required\":[\"detail\",\"request_id\"]}},"
-	    "\"securitySchemes\":{\"key\":{\"type\":\"apiKey\",\"in\":\"header\","
+	    "\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\","
+	    "\"description\":\"The token that POST /workspaces gave, for that notebook.\"},"
+	    "\"key\":{\"type\":\"apiKey\",\"in\":\"header\","
 	    "\"name\":\"X-API-Key\",\"description\":\"Needed where VALID_API_KEYS is set.\"},"
 	    "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"" SESSION_COOKIE "\","
 	    "\"description\":\"What POST /login gives a browser.\"}}}");

@@ -298,6 +298,8 @@ decode_input(struct req *r, struct err *e)
 		if (*r->query)
 			return err_set(e, ERR_INPUT, "Fields belong into the body, not behind a "
 			    "question mark.");
+		if (r->route->flags & RAW)
+			return 0;
 		if (decode_body(r, e) < 0)
 			return -1;
 	}

@@ -1,7 +1,8 @@
 #include <string.h>
+#include <strings.h>
 
 #include "../../shared/base/clock.h"
-#include "../../shared/store/access.h"
+#include "../../shared/store/notebook.h"
 #include "guard.h"
 #include "reply.h"
 
@@ -84,12 +85,39 @@ caller_of_session(struct req *r, struct err *e)
 	return 0;
 }
 
+/* The token of "Authorization: Bearer", or NULL. */
+static const char *
+bearer(const struct req *r)
+{
+	const char *given = req_header(r, "HTTP_AUTHORIZATION");
+
+	return given && strncasecmp(given, "Bearer ", 7) == 0 ? given + 7 : NULL;
+}
+
+/* A workspace's own token lets its holder in there; a wrong one lets nobody in. */
+static int
+caller_of_token(struct req *r, const char *token, struct err *e)
+{
+	unsigned char hash[SECRET_HASH_BYTES];
+	int got;
+
+	secret_hash(token, strlen(token), hash);
+	got = notebook_has_token(r->db, r->id, hash, e);
+	if (got == 0)
+		return err_set(e, ERR_AUTH, "This token does not belong to this workspace.");
+	memcpy(r->caller, "token", sizeof("token"));
+	r->has_token = true;
+	return got < 0 ? -1 : 0;
+}
+
 int
 guard_caller(struct req *r, struct err *e)
 {
 	const char *key = req_header(r, "HTTP_X_API_KEY"), *caller;
 	struct err ignored;
 
+	if (r->route->who == WORKSPACE && bearer(r))
+		return caller_of_token(r, bearer(r), e);
 	if (r->site->key_count == 0) {
 		memcpy(r->caller, "local", sizeof("local"));
 		return 0;

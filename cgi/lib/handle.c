@@ -2,6 +2,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/text/form.h"
 #include "decode.h"
 #include "guard.h"
 #include "handle.h"
@@ -30,9 +31,10 @@ static int
 find_route(struct req *r, struct err *e)
 {
 	AUTO_BUF struct buf allow = {0};
+	struct route_part part;
 
 	buf_init(&allow, 200);
-	r->route = route_find(r->method, r->path, r->id, &allow, e);
+	r->route = route_find(r->method, r->path, r->id, &part, &allow, e);
 	if (!r->route) {
 		if (allow.len)
 			reply_header(r, "Allow", allow.at);
@@ -42,6 +44,11 @@ find_route(struct req *r, struct err *e)
 	if (!r->endpoint)
 		return err_set(e, ERR_MISSING, "There is nothing at this address.");
 	r->is_form = r->route->method == POST && decode_is_form(r);
+	if (part.len) {
+		r->part = form_unescape(part.at, part.len, &r->arena);
+		if (!r->part)
+			return err_set(e, ERR_INPUT, "The address holds something that is no text.");
+	}
 	return 0;
 }
 

@@ -36,8 +36,10 @@ struct req {
 	const struct route *route;	/* NULL: none matches */
 	const struct endpoint *endpoint;
 	char id[ID_SIZE];		/* of the path, or "" */
+	const char *part;		/* what its other hole holds, decoded; NULL: it has none */
 	char caller[CALLER_SIZE];	/* who asks */
 	bool has_session;		/* by a cookie */
+	bool has_token;			/* by the workspace's own token */
 	bool is_head, is_form;		/* is_form: the body came from an HTML form */
 	bool has_replied, is_streaming, is_gone;
 	int status;			/* sent */

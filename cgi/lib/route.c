@@ -19,34 +19,49 @@ const int route_count = COUNT(routes);
 
 const char *const route_methods[METHODS] = {"GET", "POST", "PATCH", "DELETE"};
 
+/* A hole takes one segment, {path} all that is left; none is empty. */
 static bool
-matches(const char *pattern, const char *path, char id[ID_SIZE])
+matches(const char *pattern, const char *path, char id[ID_SIZE], struct route_part *part)
 {
-	const char *hole = strstr(pattern, "{id}");
-	size_t n = hole ? (size_t)(hole - pattern) : strlen(pattern);
+	while (*pattern) {
+		bool is_rest = strncmp(pattern, "{path}", 6) == 0;
+		size_t n = is_rest ? strlen(path) : strcspn(path, "/");
 
-	if (strncmp(pattern, path, n) != 0)
-		return false;
-	if (!hole)
-		return path[n] == '\0';
-	if (strlen(path + n) < ID_LEN || strcmp(path + n + ID_LEN, hole + 4) != 0)
-		return false;
-	memcpy(id, path + n, ID_LEN);
-	id[ID_LEN] = '\0';
-	return id_is_valid(id);
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		if (n == 0)
+			return false;
+		if (strncmp(pattern, "{id}", 4) != 0) {
+			*part = (struct route_part){path, n};
+		} else {
+			if (n != ID_LEN)
+				return false;
+			memcpy(id, path, ID_LEN);
+			id[ID_LEN] = '\0';
+			if (!id_is_valid(id))
+				return false;
+		}
+		pattern += strcspn(pattern, "}") + 1;
+		path += n;
+	}
+	return *path == '\0';
 }
 
 const struct route *
-route_find(const char *method, const char *path, char id[ID_SIZE], struct buf *allow,
-    struct err *e)
+route_find(const char *method, const char *path, char id[ID_SIZE], struct route_part *part,
+    struct buf *allow, struct err *e)
 {
 	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
 
 	id[0] = '\0';
+	*part = (struct route_part){0};
 	for (int i = 0; i < route_count; i++) {
 		const char *have = route_methods[routes[i].method];
 
-		if (!matches(routes[i].path, path, id))
+		if (!matches(routes[i].path, path, id, part))
 			continue;
 		if (strcmp(have, wanted) == 0)
 			return &routes[i];

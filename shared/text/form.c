@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <string.h>
 
 #include "../base/num.h"
@@ -6,12 +7,12 @@
 
 /* Decodes n bytes into the arena; NULL where that is not possible. */
 static char *
-decode(const char *s, size_t n, struct arena *a, size_t *len)
+decode(const char *s, size_t n, bool is_form, struct arena *a, size_t *len)
 {
 	char *out = arena_new(a, n + 1), *to = out;
 
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '+') {
+		if (s[i] == '+' && is_form) {
 			*to++ = ' ';
 		} else if (s[i] != '%') {
 			*to++ = s[i];
@@ -26,16 +27,25 @@ decode(const char *s, size_t n, struct arena *a, size_t *len)
 	return utf8_is_text(out, *len) ? out : NULL;
 }
 
+const char *
+form_unescape(const char *text, size_t n, struct arena *a)
+{
+	size_t len;
+
+	return decode(text, n, false, a, &len);
+}
+
 static int
 add_pair(const char *s, size_t n, struct arena *a, struct form_pair *p, struct err *e)
 {
 	const char *equals = memchr(s, '=', n);
 	size_t name_len = equals ? (size_t)(equals - s) : n, len;
 
-	p->name = decode(s, name_len, a, &len);
+	p->name = decode(s, name_len, true, a, &len);
 	if (!p->name)
 		return err_set(e, ERR_INPUT, "The name of a field is not valid text.");
-	p->value = equals ? decode(equals + 1, n - name_len - 1, a, &p->len) : "";
+	p->value = equals ? decode(equals + 1, n - name_len - 1, true, a,
+	    &p->len) : "";
 	if (!p->value)
 		return err_field(e, ERR_INPUT, p->name, "The field %.40s is not valid text.", p->name);
 	return 0;

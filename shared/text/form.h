@@ -17,5 +17,7 @@ struct form_pair {
 /* Returns the count, or −1 (INPUT).  Everything lives in the arena. */
 int form_parse(const char *text, size_t n, struct arena *a, struct form_pair **pairs,
     struct err *e);
+/* A piece of an address, its percent signs decoded; NULL where it is no valid text. */
+const char *form_unescape(const char *text, size_t n, struct arena *a);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include "lab.h"
 
-enum { ANYONE, CALLER, ADMIN };
-enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8 };
+enum { ANYONE, CALLER, WORKSPACE, ADMIN };
+enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16 };
 
 static const struct {
 	const char *method, *path, *name;
@@ -48,16 +48,33 @@ reset(void **state)
 	return 0;
 }
 
-/* The route's address, with the id of no app; a field nobody knows makes sure that whoever
- * is let in changes nothing. */
+/* The pattern with the id of no app, and other words, in its holes. */
+static const char *
+address(const char *pattern)
+{
+	AUTO_BUF struct buf b = {0};
+
+	buf_init(&b, 400);
+	while (*pattern) {
+		size_t n = strcspn(pattern, "{");
+
+		buf_add(&b, pattern, n);
+		pattern += n;
+		if (*pattern)
+			buf_str(&b, strncmp(pattern, "{id}", 4) == 0 ? NO_SUCH_ID : "html");
+		pattern += *pattern ? strcspn(pattern, "}") + 1 : 0;
+	}
+	return arena_dup(&lab_arena, b.at);
+}
+
+/* The route's address; a field nobody knows makes sure that whoever is let in changes
+ * nothing. */
 static struct lab_ask
 ask_for(size_t i, const char *const *more)
 {
-	const char *hole = strstr(routes[i].path, "{id}");
 	struct lab_ask a = {.method = routes[i].method, .more = more};
 
-	a.uri = hole ? arena_fmt(&lab_arena, "%.*s" NO_SUCH_ID "%s", (int)(hole - routes[i].path),
-	    routes[i].path, hole + 4) : routes[i].path;
+	a.uri = address(routes[i].path);
 	if (strcmp(a.method, "GET") != 0) {
 		a.type = JSON;
 		a.body = routes[i].who == ADMIN ? "{\"admin_secret\":\"wrong\"}" : "{\"nobody_knows\":1}";
