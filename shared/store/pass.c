@@ -106,9 +106,3 @@ pass_drop_owners(struct db *db, const char *workspace, struct err *e)
 {
 	return stmt_run(stmt_bind(db, Q_pass_drop_all, "t", workspace), e);
 }
-
-int
-pass_expire(struct db *db, int64_t now, struct err *e)
-{
-	return stmt_run(stmt_bind(db, Q_pass_expire, "i", now), e);
-}

@@ -50,7 +50,5 @@ int pass_use_ticket(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES], i
     struct pass *p, struct err *e);
 /* The owner's link was changed: everybody whom it let in goes. */
 int pass_drop_owners(struct db *db, const char *workspace, struct err *e);
-/* Sweep's. */
-int pass_expire(struct db *db, int64_t now, struct err *e);
 
 #endif
