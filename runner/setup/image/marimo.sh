@@ -8,7 +8,7 @@
 source=www/sandbox/marimo
 # shellcheck disable=SC2034 # used by image.sh
 inputs=("$source")
-packages=python3,python3-venv,ca-certificates
+packages=python3,python3-venv,ca-certificates,libstdc++6
 inside=/opt/marimo/lib/python3.13/site-packages
 
 # What only developers of the packages read, and what needs a Node that is
