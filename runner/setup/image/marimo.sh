@@ -47,7 +47,7 @@ make_ground() {
 	strip_system "$tree"
 	mkdir -p "$tree/var/lib/apt" "$tree/var/cache" "$tree/var/log"
 	: >"$tree/etc/resolv.conf"
-	: >"$tree/etc/hosts"
+	printf '127.0.0.1 localhost\n::1 localhost\n' >"$tree/etc/hosts"
 	say "$part" "installing marimo and packages for data (pip, half a minute)…"
 	install_packages "$tree"
 	say "$part" "compiling…"
