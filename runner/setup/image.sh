@@ -67,4 +67,5 @@ ln -sfn "$hash" "$images/.current"
 mv -T "$images/.current" "$images/current"
 find "$images" -mindepth 1 -maxdepth 1 -type d ! -name "$hash" \
 	! -name "${before:-$hash}" -exec rm -rf {} +
+! declare -F finished >/dev/null || finished
 say "$part" "ready"

@@ -70,6 +70,15 @@ take_assets() {
 	chmod -R go+rX "$to"
 }
 
+# The names in .assets are those of all images that are kept, because a sandbox
+# that sleeps goes on with the one it had. Its date is of their last change.
+finished() {
+	local list
+	list=$(cd "$images" && echo ????????????????/assets/*)
+	[ "$list" = "$(cat "$images/.assets" 2>/dev/null)" ] ||
+		printf '%s\n' "$list" >"$images/.assets"
+}
+
 fill() {
 	local rootfs=$1 ground new_ground
 	ground=$build/cache/marimo/$(hash_of runner/setup/lib.sh \
