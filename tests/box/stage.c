@@ -33,6 +33,7 @@ static struct {
 	struct launch_msg kept[KEPT_MAX];
 	size_t kept_count;
 	char instance[33];
+	char var[64];		/* the state, on a real disk */
 } stage;
 
 _Noreturn void
@@ -93,6 +94,8 @@ make_place(void)
 	    0);
 	MUST(mkdir(RUN "/build", 0755) == 0);
 	MUST(mount(build, RUN "/build", NULL, MS_BIND | MS_REC, NULL) == 0);
+	MUST(mkdir(RUN "/var", 0755) == 0);
+	MUST(mount(stage.var, RUN "/var", NULL, MS_BIND, NULL) == 0);
 	n = snprintf(text, sizeof(text), "%s\n", stage.instance);
 	MUST(file_write(RUN "/instance", text, (size_t)n, 0644, &e) == 0);
 }
@@ -122,9 +125,12 @@ int
 stage_run(int (*body)(void))
 {
 	int pair[2], status;
+	struct err e;
 	pid_t pid;
 
 	snprintf(stage.instance, sizeof(stage.instance), "test%d", getpid());
+	snprintf(stage.var, sizeof(stage.var), "/var/tmp/carrel-test.XXXXXX");
+	MUST(mkdtemp(stage.var));
 	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
 	stage.keep_fd = pair[0];
 	stage.launch_fd = pair[1];
@@ -137,6 +143,7 @@ stage_run(int (*body)(void))
 	}
 	MUST(waitpid(pid, &status, 0) == pid);
 	remove_groups();
+	MUST(file_remove_tree(stage.var, &e) == 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

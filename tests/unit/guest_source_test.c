@@ -33,7 +33,7 @@ parse(const struct buf *b, struct source *s, struct err *e)
 	AUTO_FREE char *exact = mem_new(b->len);
 
 	memcpy(exact, b->at, b->len);
-	return source_parse(s, exact, b->len, e);
+	return source_parse(s, "src/", exact, b->len, e);
 }
 
 static int
@@ -177,7 +177,7 @@ written(void **state)
 	pack_u32(&b, 2);
 	add(&b, "src/x/y/a.ts", 12, "one", 3);
 	add(&b, "src/x/b.ts", 10, "two", 3);
-	assert_int_equal(source_parse(&s, b.at, b.len, &e), 0);
+	assert_int_equal(source_parse(&s, "src/", b.at, b.len, &e), 0);
 	assert_int_equal(source_write(&s, dir, &e), 0);
 	snprintf(path, sizeof(path), "%s/src/x/y/a.ts", dir);
 	assert_int_equal(file_read(path, &back, &e), 0);
