@@ -64,6 +64,11 @@ INSERT INTO pass (token_hash, workspace, kind, share, is_ticket, expires_at)
 -- name: pass_get
 SELECT workspace, kind, share, expires_at FROM pass
     WHERE token_hash = ?1 AND is_ticket = 0 AND expires_at > ?2;
+-- name: pass_trim
+DELETE FROM pass WHERE token_hash IN (SELECT token_hash FROM pass WHERE workspace = ?1
+    AND share IS ?2 AND is_ticket = 0 ORDER BY expires_at DESC LIMIT -1 OFFSET ?3);
+-- name: pass_has_ticket
+SELECT 1 FROM pass WHERE token_hash = ?1 AND is_ticket = 1;
 -- name: pass_use_ticket
 DELETE FROM pass WHERE token_hash = ?1 AND is_ticket = 1
     RETURNING workspace, kind, share, expires_at;
