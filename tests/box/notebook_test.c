@@ -330,6 +330,7 @@ test_bad_images(void)
 	    "cp -a ../whole/. . && truncate -s 1000 checkpoint.img",
 	    "cp -a ../whole/. . && rm pages_meta.img",
 	    "cp -a ../whole/. . && sed -i s/$/0/ fits",
+	    "cp -a ../whole/. . && sed -i 2s/$/0/ fits",
 	    "cp -a ../whole/. . && sed -i 1s,/marimo/1/,/marimo/2/, fits",
 	    "cp -a ../whole/. . && : >fits",
 	    "rm fits"};
@@ -649,7 +650,7 @@ test_launch_killed(void)
 		memcpy(m.id, n.id, ID_SIZE);
 		memcpy(m.image, image, ID_SIZE);
 		stage_put(&m);
-		for (until = stage_now_us() + 4000 * i; stage_now_us() < until;)
+		for (until = stage_now_us() + 6000 * i; stage_now_us() < until;)
 			;
 		restart_launch(n.id, &is_in);
 		lived += is_in;
