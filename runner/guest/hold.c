@@ -13,7 +13,7 @@
 
 #define QUIET_MS 50
 #define PATIENCE_MS 1000	/* for what is under way */
-#define ALONE_MS 30000		/* without a checkpoint */
+#define ALONE_MS 20000		/* without a checkpoint */
 #define LATE_MS 2000		/* what follows a restore may come after the clock jumped */
 
 static struct {

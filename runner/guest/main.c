@@ -7,8 +7,8 @@
  * tells keep how things are, and holds still for a checkpoint.  The host trusts nothing of
  * this.
  *
- * Environment: WORKLOAD_UID, WORKLOAD_TASKS, WORKLOAD_KIND (kind.h), WORKLOAD_DOORS and
- * WORKLOAD_EGRESS (relay.h; the latter may be missing), WORKLOAD_START_SECS.
+ * Environment: WORKLOAD_UID, WORKLOAD_TASKS, WORKLOAD_KIND (kind.h), WORKLOAD_DOORS
+ * (relay.h), WORKLOAD_START_SECS; and, where it is wanted, WORKLOAD_EGRESS (relay.h).
  */
 #include <errno.h>
 #include <ftw.h>
@@ -44,6 +44,13 @@ number(const char *name, unsigned max)
 	if (n == 0 || n > max)
 		BUG("%s is not a number from 1 to %u", name, max);
 	return (unsigned)n;
+}
+
+/* 0 where it is missing. */
+static unsigned
+optional(const char *name, unsigned max)
+{
+	return getenv(name) ? number(name, max) : 0;
 }
 
 static int
@@ -87,8 +94,7 @@ read_plan(char **argv)
 	guest.plan = (struct work_plan){.argv = argv, .env = guest.kind->env,
 	    .tasks = number("WORKLOAD_TASKS", 1u << 16),
 	    .start_secs = number("WORKLOAD_START_SECS", 3600), .on_change = on_change};
-	relay_setup(guest.loop, doors,
-	    getenv("WORKLOAD_EGRESS") ? (uint16_t)number("WORKLOAD_EGRESS", 65535) : 0);
+	relay_setup(guest.loop, doors, (uint16_t)optional("WORKLOAD_EGRESS", 65535));
 }
 
 int

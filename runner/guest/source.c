@@ -97,8 +97,25 @@ source_parse(struct source *s, const char *top, const void *payload, size_t n,
 	return 0;
 }
 
+/* Asked of what is open: with O_DIRECTORY gVisor follows a symbolic link in spite of
+ * O_NOFOLLOW.  −1 and ENOTDIR where it is no folder. */
+static int
+open_real_folder(int at_fd, const char *name)
+{
+	AUTO_FD int fd = openat(at_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
+	return KEEP_FD(fd);
+}
+
 /* The folder that path is in, making those on the way, and its last component; −1 and
- * errno, ELOOP or ENOTDIR where one of them is none. */
+ * errno, ENOTDIR where one of them is none. */
 static int
 open_folder(int top_fd, const char *path, const char **last)
 {
@@ -112,7 +129,7 @@ open_folder(int top_fd, const char *path, const char **last)
 		name[slash - path] = '\0';
 		if (mkdirat(at_fd, name, 0755) < 0 && errno != EEXIST)
 			return -1;
-		fd = openat(at_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = open_real_folder(at_fd, name);
 		if (fd < 0)
 			return -1;
 		close(at_fd);
@@ -159,7 +176,7 @@ source_write(const struct source *s, const char *dir, struct err *e)
 
 	if (mkdir(dir, 0755) < 0)
 		return err_sys(e, "mkdir %s", dir);
-	top_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	top_fd = open_real_folder(AT_FDCWD, dir);
 	if (top_fd < 0)
 		return err_sys(e, "open %s", dir);
 	for (size_t i = 0; i < s->count; i++)
@@ -168,36 +185,40 @@ source_write(const struct source *s, const char *dir, struct err *e)
 	return 0;
 }
 
-/* A link is what never replaces anything. */
+/* Linked to its name, because a link never replaces anything. */
+static int
+fill_new(int at_fd, const char *name, const struct source_file *f, struct err *e)
+{
+	int rc;
+
+	unlinkat(at_fd, FRESH, 0);
+	rc = write_new(at_fd, FRESH, f, e);
+	if (rc == 0 && linkat(at_fd, FRESH, at_fd, name, 0) < 0 && errno != EEXIST)
+		rc = err_sys(e, "create %s", f->path);
+	unlinkat(at_fd, FRESH, 0);
+	return rc;
+}
+
+/* A folder that its owner has closed, or that is none, is the user's own doing. */
 static int
 fill_file(int top_fd, const struct source_file *f, struct err *e)
 {
 	const char *name;
 	AUTO_FD int at_fd = open_folder(top_fd, f->path, &name);
 	struct stat st;
-	int rc, sys;
 
 	if (at_fd < 0)
-		return errno == ELOOP || errno == ENOTDIR || errno == EACCES ? 0 :
+		return errno == ENOTDIR || errno == EACCES ? 0 :
 		    err_sys(e, "create %s", f->path);
 	if (fstatat(at_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	unlinkat(at_fd, FRESH, 0);
-	if (write_new(at_fd, FRESH, f, e) < 0) {
-		unlinkat(at_fd, FRESH, 0);
-		return -1;
-	}
-	rc = linkat(at_fd, FRESH, at_fd, name, 0);
-	sys = errno;
-	unlinkat(at_fd, FRESH, 0);
-	errno = sys;
-	return rc == 0 || sys == EEXIST ? 0 : err_sys(e, "create %s", f->path);
+	return fill_new(at_fd, name, f, e) == 0 || e->sys == EACCES ? 0 : -1;
 }
 
 int
 source_fill(const struct source *s, const char *dir, struct err *e)
 {
-	AUTO_FD int top_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_FD int top_fd = open_real_folder(AT_FDCWD, dir);
 
 	if (top_fd < 0)
 		return err_sys(e, "open %s", dir);

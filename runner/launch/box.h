@@ -51,8 +51,7 @@ typedef void box_send_fn(const struct launch_msg *m);
 int box_open(struct loop *l, const struct conf *c, box_send_fn *send, struct err *e);
 struct box *box_find(const char *id);	/* NULL: absent */
 struct box *box_first(void);
-/* Starts the sandbox of a valid CREATE whose id is absent; answers it, later. */
-void box_start(const struct launch_msg *m);
+struct box *box_new(const char *id);	/* absent until its state is another */
 /* Begins to end one that is starting or running.  It may be gone on return. */
 void box_stop(struct box *b);
 /* Notices its end from here on; false where it has ended already. */
@@ -62,6 +61,7 @@ void box_save_failed(struct box *b, int result, const char *text);
 /* An unasked message about it: its figures, to be sent when something is added. */
 void box_unasked(const struct box *b, uint32_t verb, struct launch_msg *m);
 struct loop *box_loop(void);
+const struct conf *box_conf(void);
 void box_send(const struct launch_msg *m);
 /* What main reaped. */
 void box_reaped(pid_t pid, int status);

@@ -158,10 +158,16 @@ static void
 read_words(const char *path, bool from_start, char *out, size_t size)
 {
 	AUTO_BUF struct buf text = {0};
+	char *trace;
 	size_t from;
 
 	buf_init(&text, LOG_BYTES);
 	file_read(path, &text, NULL);
+	trace = strstr(text.at, "\ngoroutine ");
+	if (trace) {		/* Go's, which follows the words and goes on for pages */
+		*trace = '\0';
+		text.len = (size_t)(trace - text.at);
+	}
 	while (text.len && strchr("\r\n ", text.at[text.len - 1]))
 		text.at[--text.len] = '\0';
 	from = from_start || text.len < size ? 0 : text.len - size + 1;

@@ -10,6 +10,8 @@
 /* The kernel speaks before it kills, so the count is looked at a few times. */
 #define LOOK_MS 50
 #define LOOKS 20
+/* With the whole sandbox gone it is DIED that tells, so that is waited for. */
+#define SURVIVED_MS 500
 
 struct oom {
 	struct loop *loop;
@@ -22,22 +24,33 @@ struct oom {
 };
 
 static void
-look(struct loop *l, void *arg)
+tell(struct loop *l, void *arg)
 {
 	struct oom *o = arg;
 	struct group_figures f;
 	struct launch_msg m;
 
+	(void)l;
 	o->timer = NULL;
 	group_read(o->box->id, &f);
-	if (f.memory_kills > o->told) {
-		o->told = f.memory_kills;
-		log_warn("%s: a process was killed for want of memory", o->box->id);
-		box_unasked(o->box, LAUNCH_OOM, &m);
-		box_send(&m);
-	} else if (--o->looks_left) {
+	o->told = f.memory_kills;
+	log_warn("%s: a process was killed for want of memory", o->box->id);
+	box_unasked(o->box, LAUNCH_OOM, &m);
+	box_send(&m);
+}
+
+static void
+look(struct loop *l, void *arg)
+{
+	struct oom *o = arg;
+	struct group_figures f;
+
+	o->timer = NULL;
+	group_read(o->box->id, &f);
+	if (f.memory_kills > o->told)
+		o->timer = loop_timer(l, SURVIVED_MS, tell, o);
+	else if (--o->looks_left)
 		o->timer = loop_timer(l, LOOK_MS, look, o);
-	}
 }
 
 static void
@@ -50,7 +63,6 @@ on_event(struct loop *l, int fd, uint32_t events, void *arg)
 	if (read(fd, bytes, sizeof(bytes)) <= 0)
 		return;
 	o->looks_left = LOOKS;
-	/* Later, too, because with the whole sandbox gone it is DIED that tells. */
 	if (!o->timer)
 		o->timer = loop_timer(l, LOOK_MS, look, o);
 }

@@ -81,6 +81,14 @@ spec_find(const char *name)
 }
 
 static void
+print_env(const struct spec *s, uint32_t tasks, struct buf *json)
+{
+	buf_fmt(json, "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
+	    "\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\",%s],",
+	    (unsigned)s->workload_uid, tasks, s->id, s->epoch, s->what->env);
+}
+
+static void
 print_process(const struct spec *s, struct buf *json)
 {
 	uint32_t spare = s->pids > PIDS_OF_SENTRY ? s->pids - PIDS_OF_SENTRY : 0;
@@ -91,11 +99,9 @@ print_process(const struct spec *s, struct buf *json)
 	if (tasks > TASKS_MAX)
 		tasks = TASKS_MAX;
 	buf_fmt(json, "\"process\":{\"terminal\":false,\"cwd\":\"/\","
-	    "\"user\":{\"uid\":0,\"gid\":0},"
-	    "\"args\":[\"/opt/guest/guest\",%s],"
-	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
-	    "\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\",%s],", s->what->command,
-	    (unsigned)s->workload_uid, tasks, s->id, s->epoch, s->what->env);
+	    "\"user\":{\"uid\":0,\"gid\":0},\"args\":[\"/opt/guest/guest\",%s],",
+	    s->what->command);
+	print_env(s, tasks, json);
 	buf_str(json, "\"capabilities\":{\"bounding\":" CAPS ",\"effective\":" CAPS
 	    ",\"permitted\":" CAPS ",\"inheritable\":[],\"ambient\":[]},"
 	    "\"noNewPrivileges\":true,\"oomScoreAdj\":500,"

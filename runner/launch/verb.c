@@ -8,6 +8,7 @@
 #include "group.h"
 #include "save.h"
 #include "snap.h"
+#include "start.h"
 #include "task.h"
 #include "verb.h"
 #include "volume.h"
@@ -23,7 +24,7 @@ static void
 create(struct box *unused, const struct launch_msg *m)
 {
 	(void)unused;
-	box_start(m);
+	start_begin(m);
 }
 
 static void

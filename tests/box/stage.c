@@ -194,6 +194,12 @@ stage_send(uint32_t verb, uint64_t tag, const char *id)
 }
 
 void
+stage_put(const struct launch_msg *m)
+{
+	MUST(send(stage.keep_fd, m, sizeof(*m), 0) == sizeof(*m));
+}
+
+void
 stage_create(uint64_t tag, const char *id, uint32_t memory_mb, uint32_t pids)
 {
 	struct launch_msg m = {.version = LAUNCH_VERSION,
@@ -504,15 +510,18 @@ mentions(const char *path, const char *id)
 }
 
 unsigned
-stage_traces(const char *id)
+stage_traces_of_life(const char *id)
 {
-	unsigned n = count_paths(RUN "/*/*%s*", id) +
-	    count_paths("/sys/fs/cgroup/*/carrel/*/%s", id) +
-	    count_paths("/sys/fs/cgroup/carrel/*/%s", id);
+	static const char *const places[] = {
+	    RUN "/box/*%s*", RUN "/sb/*%s*", RUN "/ctl/*%s*", RUN "/egress/*%s*",
+	    RUN "/runsc/*%s*", "/sys/fs/cgroup/*/carrel/*/%s", "/sys/fs/cgroup/carrel/*/%s"};
 	char path[300];
 	struct dirent *d;
 	DIR *proc = opendir("/proc");
+	unsigned n = 0;
 
+	for (size_t i = 0; i < COUNT(places); i++)
+		n += count_paths(places[i], id);
 	while ((d = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", d->d_name);
 		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' && mentions(path, id)) {
@@ -521,6 +530,30 @@ stage_traces(const char *id)
 		}
 	}
 	closedir(proc);
+	return n;
+}
+
+unsigned
+stage_loops(const char *id)
+{
+	unsigned n = 0;
+	glob_t g;
+
+	if (glob("/sys/block/loop*/loop/backing_file", 0, NULL, &g) != 0)
+		return 0;
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		n += mentions(g.gl_pathv[i], id);
+	globfree(&g);
+	return n;
+}
+
+unsigned
+stage_traces(const char *id)
+{
+	unsigned n = stage_traces_of_life(id) + count_paths(RUN "/vol/*%s*", id) +
+	    count_paths(RUN "/volume/*%s*", id) + count_paths(RUN "/snapshot/*%s*", id) +
+	    stage_loops(id);
+
 	if (mentions("/proc/self/mounts", id)) {
 		fprintf(stderr, "trace: a mount\n");
 		n++;
