@@ -633,13 +633,13 @@ const given = (reply) => /^__Host-carrel=([a-z2-7]{52});/.exec(field(reply, 'Set
 const post = (id, target, fields = '') => ask(`POST ${target} HTTP/1.1\r\nHost: ${hostOf(id)}\r\nContent-Length: 0\r\n${fields}\r\n`);
 const ring = (id) => run('perl', ['-MSocket', '-e', `socket(S, AF_UNIX, SOCK_DGRAM, 0); send(S, $ARGV[0], 0, sockaddr_un($_)) for glob "${RUN}/bell/*"`, id]);
 const passes = (id) => sql(`SELECT count(*) FROM pass WHERE workspace='${id}' AND is_ticket=0`);
-// An open stream (or WebSocket); `closed` is a time when it ended.
+// An open stream (or WebSocket); `endedAt` is when it did.
 async function streaming(id, fields, target = '/sse?session_id=s_abcdef') {
 	const socket = dial();
 	socket.text = '';
 	socket.on('data', (part) => { socket.text += part.toString('latin1'); });
 	for (const end of ['end', 'close'])
-		socket.on(end, () => { socket.closed ??= Date.now(); });
+		socket.on(end, () => { socket.endedAt ??= Date.now(); });
 	socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostOf(id)}\r\n${fields}\r\n`);
 	await eventually('the stream is open', () => socket.text.includes('data: 1'));
 	return socket;
@@ -783,18 +783,18 @@ test('who has no pass any more is cut, also from an open stream', async () => {
 	const byLink = [await streaming(id, cookie(given(reply))), await streaming(id, bearer(link.token)), await streaming(id, cookie(given(reply)), '/ws')];
 	ring(id);
 	await get(echoId);
-	assert.ok(byLink.every((s) => !s.closed), 'a ring alone does nothing');
+	assert.ok(byLink.every((s) => !s.endedAt), 'a ring alone does nothing');
 	await sql(`PRAGMA foreign_keys=ON; DELETE FROM share WHERE id='${link.id}'`);
 	const began = Date.now();
 	ring(id);
-	await eventually('the streams end', () => byLink.every((s) => s.closed));
-	assert.ok(Math.max(...byLink.map((s) => s.closed)) - began < 1500, 'at once');
+	await eventually('the streams end', () => byLink.every((s) => s.endedAt));
+	assert.ok(Math.max(...byLink.map((s) => s.endedAt)) - began < 1500, 'at once');
 	assert.equal(status(await get(id, '/', cookie(given(reply)))), 401);
-	assert.ok(!owner.closed, 'the owner stays');
+	assert.ok(!owner.endedAt, 'the owner stays');
 	const program = await streaming(id, bearer(token));
 	await sql(`UPDATE notebook SET token_hash=x'${hashOf(newToken())}' WHERE workspace='${id}'; DELETE FROM pass WHERE workspace='${id}' AND share IS NULL`);
 	assert.equal(status(await get(id, `/?access_token=${token}`)), 401, 'even before anybody has rung');
-	await eventually('a lost ring is made up for', () => owner.closed && program.closed);
+	await eventually('a lost ring is made up for', () => owner.endedAt && program.endedAt);
 });
 
 test('an expired pass ends what it opened, and so does a terminal that is closed', async () => {
@@ -805,18 +805,18 @@ test('an expired pass ends what it opened, and so does a terminal that is closed
 	const viewer = bearer((await share(id, 'app')).token);
 	assert.equal(status(await get(id, '/terminal/ws', viewer)), 403);
 	assert.equal(status(await get(id, '/lsp/pylsp', viewer)), 403);
-	await eventually('it ends with its pass', () => short.closed);
+	await eventually('it ends with its pass', () => short.endedAt);
 	await sql(`UPDATE notebook SET has_terminal=0 WHERE workspace='${id}'`);
 	ring(id);
-	await eventually('the terminal ends', () => shell.closed);
-	assert.ok(!stream.closed);
+	await eventually('the terminal ends', () => shell.endedAt);
+	assert.ok(!stream.endedAt);
 	assert.equal(status(await get(id, '/%74erminal/ws', bearer(token))), 403);
 	stream.destroy();
 	const gone = await notebook({ serve: (s) => sse(s).on('end', () => s.end()) });
 	const last = await streaming(gone.id, bearer(gone.token));
 	await sql(`PRAGMA foreign_keys=ON; DELETE FROM workspace WHERE id='${gone.id}'`);
 	ring(gone.id);
-	await eventually('a deleted notebook lets everybody go', () => last.closed);
+	await eventually('a deleted notebook lets everybody go', () => last.endedAt);
 	assert.equal(status(await get(gone.id)), 404);
 });
 
