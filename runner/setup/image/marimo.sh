@@ -1,5 +1,5 @@
 # The image of notebooks. Sourced by image.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # set by image.sh and lib.sh
 #
 # Two layers: the ground (Debian, Python and the locked packages) takes a
 # minute and changes seldom, so it is kept in build/cache; what is ours is

@@ -1,5 +1,5 @@
 # The image of apps. Sourced by image.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # set by image.sh and lib.sh
 
 uid=61000
 source=www/sandbox/vite
