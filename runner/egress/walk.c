@@ -82,8 +82,13 @@ take(struct walk *w, char c)
 bool
 walk_next(struct walk *w, struct text *key, struct text *value)
 {
-	if (w->is_bad || take(w, w->close))
+	if (w->is_bad)
 		return false;
+	if (take(w, w->close)) {
+		skip_space(w);
+		w->is_bad = w->at != w->end;
+		return false;
+	}
 	if (!w->is_first && !take(w, ','))
 		return fail(w);
 	w->is_first = false;

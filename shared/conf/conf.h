@@ -59,7 +59,8 @@ int conf_load(struct conf *c, struct err *e);
 /* The real port, once known (port 0): listen, url and site follow. */
 void conf_set_port(struct conf *c, int port);
 /* A NULL-terminated environment for a reader: its settings, CARREL_SEALED, PATH, the zone,
- * the certificate variables and, for who fetches packages, the proxies of this machine.  The caller's, all of it; never freed (it goes into exec). */
+ * the certificate variables and, for who fetches packages, the proxies of this machine.  The
+ * caller's, all of it; never freed (it goes into exec). */
 char **conf_environment(const struct conf *c, enum conf_reader reader);
 /* A commented carrel.conf with every setting. */
 void conf_print_manual(FILE *to);
