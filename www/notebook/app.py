@@ -38,13 +38,13 @@ def _(mo):
 def _(monthly, pl, rate, start, years):
     def grow(amount: float, each_month: float, percent: float, months: int) -> list[float]:
         """What is there at the beginning and after each month."""
-        amounts = [amount]
+        amounts = [float(amount)]
         for _ in range(months):
             amounts.append(amounts[-1] * (1 + percent / 1200) + each_month)
         return amounts
 
     months = years.value * 12
-    saved = [start.value + monthly.value * n for n in range(months + 1)]
+    saved = [float(start.value + monthly.value * n) for n in range(months + 1)]
     plan = pl.DataFrame(
         {
             "year": [n / 12 for n in range(months + 1)],

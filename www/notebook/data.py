@@ -30,24 +30,27 @@ def _():
 
 @app.cell(hide_code=True)
 def _():
-    SAMPLE = """month,region,product,units,price
-    2026-01,North,Tea,120,4.50
-    2026-01,North,Coffee,80,6.20
-    2026-01,South,Tea,95,4.40
-    2026-01,South,Coffee,130,6.10
-    2026-02,North,Tea,134,4.50
-    2026-02,North,Coffee,91,6.20
-    2026-02,South,Tea,88,4.40
-    2026-02,South,Coffee,142,6.10
-    2026-03,North,Tea,151,4.60
-    2026-03,North,Coffee,99,6.30
-    2026-03,South,Tea,102,4.50
-    2026-03,South,Coffee,155,6.20
-    2026-04,North,Tea,129,4.60
-    2026-04,North,Coffee,117,6.30
-    2026-04,South,Tea,110,4.50
-    2026-04,South,Coffee,149,6.20
-    """
+    from inspect import cleandoc
+
+    SAMPLE = cleandoc("""
+        month,region,product,units,price
+        2026-01,North,Tea,120,4.50
+        2026-01,North,Coffee,80,6.20
+        2026-01,South,Tea,95,4.40
+        2026-01,South,Coffee,130,6.10
+        2026-02,North,Tea,134,4.50
+        2026-02,North,Coffee,91,6.20
+        2026-02,South,Tea,88,4.40
+        2026-02,South,Coffee,142,6.10
+        2026-03,North,Tea,151,4.60
+        2026-03,North,Coffee,99,6.30
+        2026-03,South,Tea,102,4.50
+        2026-03,South,Coffee,155,6.20
+        2026-04,North,Tea,129,4.60
+        2026-04,North,Coffee,117,6.30
+        2026-04,South,Tea,110,4.50
+        2026-04,South,Coffee,149,6.20
+    """)
     return (SAMPLE,)
 
 
@@ -55,7 +58,7 @@ def _():
 def _(Path, SAMPLE, io, pl):
     # The name of your own file goes here.
     file = Path("sales.csv")
-    sales = pl.read_csv(file if file.exists() else io.StringIO(SAMPLE.replace(" ", "")))
+    sales = pl.read_csv(file if file.exists() else io.StringIO(SAMPLE))
     sales = sales.with_columns(revenue=pl.col("units") * pl.col("price"))
     return (sales,)
 
