@@ -93,20 +93,20 @@ begin(struct req *r, struct relaying *l, struct err *e)
 static int
 end_early(struct req *r, struct relaying *l, const char *why)
 {
-	struct buf *b = &r->out;
+	AUTO_BUF struct buf json = {0};
 
 	if (l->as.name || l->is_done)
 		return -1;
-	buf_str(b, l->is_at_gap ? "event: done\ndata: " : "\n\nevent: done\ndata: ");
-	json_open(b, '{');
-	json_put_bool(b, "success", false);
-	json_put_text(b, "output", NULL);
-	json_put_text(b, "error", why);
-	json_put_bool(b, "truncated", true);
-	json_put_int(b, "took_ms", clock_boot_ms() - l->begun_ms);
-	json_close(b, '}');
-	buf_str(b, "\n\n");
-	reply_piece(r, b->at, b->len);
+	buf_init(&json, 4096);
+	json_open(&json, '{');
+	json_put_bool(&json, "success", false);
+	json_put_text(&json, "output", NULL);
+	json_put_text(&json, "error", why);
+	json_put_bool(&json, "truncated", true);
+	json_put_int(&json, "took_ms", clock_boot_ms() - l->begun_ms);
+	json_close(&json, '}');
+	buf_fmt(&r->out, "%sevent: done\ndata: %s\n\n", l->is_at_gap ? "" : "\n\n", json.at);
+	reply_piece(r, r->out.at, r->out.len);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ mkdir -p "$to"
 passed=0 failed=0
 for source in tests/api/*_test.c; do
 	name=$(basename "$source" .c)
-	if ! "${CC:-cc}" "${flags[@]}" -o "$to/$name" "$source" tests/api/lab.c \
+	if ! "${CC:-cc}" "${flags[@]}" -o "$to/$name" "$source" tests/api/lab.c tests/api/fcgi.c \
 		"$build/$profile/libshared.a" -lcmocka -lsqlite3 -lsodium -lcjson -lseccomp -lz -lm \
 		-lpthread; then
 		failed=$((failed + 1))
