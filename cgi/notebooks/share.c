@@ -54,9 +54,9 @@ run(struct req *r, struct err *e)
 	json_put_text(&r->out, "kind", kind);
 	json_put_text(&r->out, "url", url);
 	json_close(&r->out, '}');
-	/* A form's page shows the link, this once: it is kept nowhere. */
-	return reply_result(r, 200, arena_fmt(&r->arena, "%s?share=%s&link=%s", notebooks_page(r),
-	    s.share.id, s.token));
+	/* A form's page shows the link, this once: it is kept nowhere.  What is behind # is sent
+	 * to no server and is in no log. */
+	return reply_result(r, 200, arena_fmt(&r->arena, "%s#link=%s", notebooks_page(r), url));
 }
 
 const struct endpoint notebooks_share = {

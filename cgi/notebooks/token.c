@@ -31,7 +31,8 @@ run(struct req *r, struct err *e)
 	json_put_text(&r->out, "url", notebooks_url(r, r->id, ""));
 	json_put_text(&r->out, "token", token);
 	json_close(&r->out, '}');
-	return reply_result(r, 200, arena_fmt(&r->arena, "%s?token=%s", notebooks_page(r), token));
+	/* What is behind # is sent to no server and is in no log. */
+	return reply_result(r, 200, arena_fmt(&r->arena, "%s#token=%s", notebooks_page(r), token));
 }
 
 const struct endpoint notebooks_token_new = {
