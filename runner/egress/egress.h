@@ -31,7 +31,8 @@ struct egress {
 	int64_t limits[LIMITS];
 	struct cache *cache;
 	struct multi *multi;		/* NULL before the first fetch */
-	struct origin homes[ECOSYSTEMS];	/* base "": the machine has none */
+	char indexes[ECOSYSTEMS][URL_SIZE];	/* as set; "": the machine has none */
+	struct origin homes[ECOSYSTEMS];	/* the same taken apart, by registry_home */
 	struct sockaddr_storage at_home[HOME_ADDRESSES];	/* where homes were met */
 	int at_home_count;
 	int proxy_port;			/* of the environment's proxy; 0: none */
@@ -49,5 +50,7 @@ const char *limit_words(enum limit l);
 /* registry.c: where the ecosystems' indexes are: the setting, else what the machine's own
  * clients use (REGISTRIES). */
 int registry_load(struct egress *g, struct err *e);
+/* Fills homes[eco] when it is first needed: that takes libcurl (library.h). */
+int registry_home(struct egress *g, enum ecosystem_id eco, struct err *e);
 
 #endif

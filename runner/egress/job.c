@@ -98,8 +98,7 @@ start_fetch(struct job *j, const char *accept, const char *etag, int64_t timeout
 	    .on_bytes = on_bytes, .on_end = on_fetched, .arg = j};
 	struct err e;
 
-	j->fetch = fetch_start(g, &r, &e);
-	if (!j->fetch)
+	if (registry_home(g, j->eco, &e) < 0 || !(j->fetch = fetch_start(g, &r, &e)))
 		end_job(j, 502, e.text);
 }
 
@@ -124,10 +123,10 @@ begin_page(struct job *j)
 	const struct ecosystem *eco = &ecosystems[j->eco];
 	AUTO_BUF struct buf url = {0};
 	char etag[ETAG_SIZE];
+	struct err e;
 
-	if (!g->homes[j->eco].base[0]) {
-		end_job(j, 502, "This machine knows no index for such packages; the settings "
-		    "package_index and npm_registry name one.");
+	if (registry_home(g, j->eco, &e) < 0) {
+		end_job(j, 502, e.text);
 		return;
 	}
 	buf_init(&url, sizeof(j->url) - 1);

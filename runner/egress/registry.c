@@ -47,7 +47,6 @@ int
 registry_load(struct egress *g, struct err *e)
 {
 	AUTO_BUF struct buf text = {0};
-	char url[URL_SIZE];
 
 	buf_init(&text, 16384);
 	if (file_read(REGISTRIES, &text, e) < 0)
@@ -59,15 +58,23 @@ registry_load(struct egress *g, struct err *e)
 
 		if (!n && !(value = find_line(text.at, settings[i].setting, &n)))
 			continue;
-		if (n >= sizeof(url))
-			return err_field(e, ERR_INPUT, settings[i].setting, "%s is too long",
-			    settings[i].setting);
-		memcpy(url, value, n);
-		url[n] = '\0';
-		if (where_origin(url, &g->homes[i], e) < 0)
+		if (n >= URL_SIZE || (strncmp(value, "https://", 8) != 0 &&
+		    strncmp(value, "http://", 7) != 0))
 			return err_field(e, ERR_INPUT, settings[i].setting,
 			    "%s must begin with https:// or http://", settings[i].setting);
+		memcpy(g->indexes[i], value, n);
 	}
-	find_proxy(g);
 	return 0;
+}
+
+int
+registry_home(struct egress *g, enum ecosystem_id eco, struct err *e)
+{
+	if (g->homes[eco].base[0])
+		return 0;
+	if (!g->indexes[eco][0])
+		return err_set(e, ERR_UPSTREAM, "This machine knows no index for such packages; "
+		    "the setting %s names one.", settings[eco].setting);
+	find_proxy(g);
+	return where_origin(g->indexes[eco], &g->homes[eco], e);
 }
