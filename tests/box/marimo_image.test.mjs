@@ -289,7 +289,7 @@ test('exports have a type, a name, and the outputs', async () => {
 	}
 });
 
-test('a preview with the outputs is kept, and left alone while nothing changes', async () => {
+test('a preview with the outputs is kept', async () => {
 	const file = work('__marimo__', 'preview.html');
 	const text = await until('the preview', () => fs.existsSync(file) && fs.readFileSync(file, 'utf8'));
 	assert.match(text, /src="\/__carrel\/marimo\/[0-9.]+\/assets\/index-/);

@@ -1,7 +1,7 @@
 """The workload of a notebook's sandbox: prepares /env and becomes marimo's server.
 
 Started by the guest as the user of the workspace, with /work and /env mounted.  This part
-needs the standard library alone; the rest, carrel.server, runs with the Python of /env, so
+needs the standard library alone; the rest, carrel.start, runs with the Python of /env, so
 that notebooks and what they install share one environment.
 """
 
@@ -23,7 +23,7 @@ def main() -> None:
         os.environ["CARREL_PACKAGES_ERROR"] = problem
     os.chdir(place.WORK)
     python = str(place.ENV_PYTHON)
-    os.execv(python, [python, "-P", "-m", "carrel.server"])
+    os.execv(python, [python, "-P", "-m", "carrel.start"])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """The limit of what one stream of a run may say: its beginning and its end are kept."""
 
+import re
+
 LIMIT = 64 * 1024
-HALF = LIMIT // 2
+NOTE = re.compile(r"\n… \d+ bytes left out …\n")
 
 
 class Stream:
-    def __init__(self) -> None:
-        self.room = HALF
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.half = limit // 2
+        self.room = self.half
         self.tail = bytearray()
         self.left_out = 0
 
@@ -17,9 +20,9 @@ class Stream:
         self.room = self.room - len(now) if not rest else 0
         if rest:
             # No more than the end of one huge text is ever looked at.
-            self.left_out += max(0, len(rest) - HALF)
-            self.tail += rest[-HALF:]
-            surplus = len(self.tail) - HALF
+            self.left_out += max(0, len(rest) - self.half)
+            self.tail += rest[-self.half :]
+            surplus = len(self.tail) - self.half
             if surplus > 0:
                 del self.tail[:surplus]
                 self.left_out += surplus

@@ -14,7 +14,7 @@ from marimo._runtime.scratch import SCRATCH_CELL_ID
 from marimo._server.scratchpad import snapshot_for_scratchpad
 from marimo._session.extensions.types import EventAwareExtension
 
-from carrel.output import Stream
+from carrel.output import LIMIT, NOTE, Stream
 
 GRACE_SECS = 5  # for code to end after it was interrupted
 CHANNELS = {CellChannel.STDOUT: "stdout", CellChannel.STDERR: "stderr"}
@@ -74,7 +74,9 @@ class Run:
         self.seconds = seconds
         self.gone = gone
         self.listener = Listener(str(uuid4()))
-        self.streams = {name: Stream() for name in CHANNELS.values()}
+        # Twice of what carrel.flood lets through: the server has its own limit.
+        self.streams = {name: Stream(2 * LIMIT) for name in CHANNELS.values()}
+        self.is_cut = False
         self.started = time.monotonic()
         self.problem: str | None = None
 
@@ -83,6 +85,7 @@ class Run:
             with self.session.scoped(self.listener):
                 self.submit()
                 async for name, text in self.follow():
+                    self.is_cut |= bool(NOTE.search(text))
                     said = self.streams[name].take(text)
                     if said:
                         yield name, said
@@ -108,27 +111,32 @@ class Run:
         listens any more."""
         end = self.started + self.seconds
         is_stopped = False
-        while True:
-            part = asyncio.ensure_future(self.listener.queue.get())
-            waits = {part} if is_stopped else {part, self.gone}
-            await asyncio.wait(
-                waits, timeout=max(0, end - time.monotonic()),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if part.done():
-                if part.result() is None:
+        try:
+            while True:
+                part = asyncio.ensure_future(self.listener.queue.get())
+                waits = {part} if is_stopped else {part, self.gone}
+                await asyncio.wait(
+                    waits, timeout=max(0, end - time.monotonic()),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if part.done():
+                    if part.result() is None:
+                        return
+                    yield part.result()
+                else:
+                    part.cancel()
+                if is_stopped and time.monotonic() > end:
+                    self.problem += " It did not end when it was interrupted."
                     return
-                yield part.result()
-            else:
-                part.cancel()
-            if is_stopped and time.monotonic() > end:
-                self.problem += " It did not end when it was interrupted."
-                return
-            if not is_stopped and (self.gone.done() or time.monotonic() > end):
-                is_stopped = True
-                self.problem = f"It was stopped after {self.seconds:g} s."
+                if not is_stopped and (self.gone.done() or time.monotonic() > end):
+                    is_stopped = True
+                    self.problem = f"It was stopped after {self.seconds:g} s."
+                    self.session.try_interrupt()
+                    end = time.monotonic() + GRACE_SECS
+        finally:
+            # The server ends us, too, when the client has gone.
+            if not self.listener.has_ended and not is_stopped:
                 self.session.try_interrupt()
-                end = time.monotonic() + GRACE_SECS
 
     def result(self, last_death) -> dict:
         problem, output = self.problem, self.listener.output
@@ -136,7 +144,8 @@ class Run:
             problem = f"The kernel ended. {last_death() or ''}".strip()
         if not problem and output and output.channel == CellChannel.MARIMO_ERROR:
             problem = "; ".join(describe(error) for error in output.data) or "It failed."
-        shown, is_cut = None, any(s.left_out for s in self.streams.values())
+        shown = None
+        is_cut = self.is_cut or any(s.left_out for s in self.streams.values())
         if not problem and output and output.channel == CellChannel.OUTPUT:
             shown, was_cut = show(output)
             is_cut |= was_cut

@@ -67,8 +67,3 @@ def main() -> None:
 
     LIFESPAN_REGISTRY.register("carrel", beside)
     marimo(COMMAND, prog_name="marimo")
-
-
-# A kernel's process imports this module too, under another name.
-if __name__ == "__main__":
-    main()
