@@ -61,6 +61,19 @@ look_for_cancels(struct author *a)
 	arena_free(&arena);
 }
 
+/* Those who wait and whose ring was lost are to know their place too. */
+static void
+hear_lost(struct author *a)
+{
+	struct arena arena = {0};
+	char (*ids)[ID_SIZE];
+	int n = job_unheard(a->db, INT64_MAX, &arena, &ids, NULL);
+
+	for (int i = 0; i < n; i++)
+		queue_hear(a, ids[i]);
+	arena_free(&arena);
+}
+
 static void
 on_tick(struct loop *l, void *arg)
 {
@@ -74,6 +87,7 @@ on_tick(struct loop *l, void *arg)
 		work_check(w);
 	}
 	author_fill(a);
+	hear_lost(a);
 	queue_tell(a);
 }
 

@@ -5,6 +5,7 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
@@ -56,25 +57,38 @@ box_free(struct keep *k, struct box *b)
 }
 
 void
-box_start(struct keep *k, const char *id, const char *job)
+box_start(struct keep *k, const struct sandbox *s, const char *job)
 {
+	bool is_notebook = strcmp(s->kind, "notebook") == 0;
+	struct arena a = {0};
+	struct notebook n;
+	struct box *b;
 	struct err e;
 	int64_t epoch;
 
+	if (is_notebook && notebook_get(k->db, s->id, &a, &n, &e) < 0)
+		goto bad;
 	if (db_begin(k->db, &e) < 0)
 		goto bad;
-	if (job && sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0)
+	if (job && sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0)
 		goto bad;
-	if (sandbox_set_provision(k->db, id, clock_wall_ms(), &epoch, &e) < 0 ||
+	if (sandbox_set_provision(k->db, s->id, clock_wall_ms(), &epoch, &e) < 0 ||
 	    db_commit(k->db, &e) < 0)
 		goto bad;
 	if (job)
 		progress_phase(job, "starting", "starting a sandbox", NULL);
-	launcher_create(k, box_new(k, id, (uint32_t)epoch, BOX_ASKED));
+	b = box_new(k, s->id, (uint32_t)epoch, BOX_ASKED);
+	b->is_notebook = is_notebook;
+	if (is_notebook && s->image)
+		memcpy(b->image, s->image, ID_LEN);
+	launcher_create(k, b, is_notebook ? &n : NULL);
+	bell_ring(NULL, s->id);
+	arena_free(&a);
 	return;
 bad:
 	db_rollback(k->db);
-	log_error("start of %s: %s", id, e.text);
+	log_error("start of %s: %s", s->id, e.text);
+	arena_free(&a);
 }
 
 void
@@ -87,6 +101,7 @@ box_adopt(struct keep *k, const char *id, uint32_t epoch)
 	if (sandbox_get(k->db, id, &a, &s, NULL) < 0 || s.epoch != epoch) {
 		box_stop(k, b, "absent", "It was left from an earlier start.");
 	} else {
+		b->is_notebook = strcmp(s.kind, "notebook") == 0;
 		b->ready_wall_ms = s.ready_at;
 		b->link = link_open(k, b);
 	}

@@ -9,12 +9,17 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
 #include "../../shared/store/job.h"
+#include "../../shared/store/notebook.h"
+#include "../../shared/store/snapshot.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
 #include "keep.h"
 
 #define START_LIMIT_MS 45000
+#define NOTEBOOK_START_LIMIT_MS 330000	/* packages may be installed first */
+#define NOTICE_RESTART "Carrel was restarted while this notebook was awake, so its variables " \
+	"are gone. The notebook and its files are as they were; run it again."
 #define STARTING_MAX 4		/* two cores: more at once make each slower */
 
 static bool
@@ -34,17 +39,20 @@ box_stage(const struct box *b)
 		return LIFE_ABSENT;
 	if (b->phase == BOX_UP)
 		return LIFE_UP;
-	return b->phase == BOX_KILLING ? LIFE_STOPPING : LIFE_STARTING;
+	return b->phase == BOX_ASKED || b->phase == BOX_BOOTING ? LIFE_STARTING : LIFE_STOPPING;
 }
 
 static void
-gather(const struct keep *k, const struct box *b, const struct sandbox *s, bool has_job,
+gather(struct keep *k, struct box *b, const struct sandbox *s, bool has_job,
     struct life_facts *f)
 {
+	bool is_notebook = strcmp(s->kind, "notebook") == 0;
 	int64_t used = s->last_activity_at;
 
 	if (b && b->ready_wall_ms > used)
 		used = b->ready_wall_ms;
+	if (b && b->is_notebook && notebook_is_busy(k, b))
+		used = clock_wall_ms();
 	*f = (struct life_facts){
 		.box = box_stage(b),
 		.is_terminated = s->terminated_at != 0,
@@ -52,8 +60,8 @@ gather(const struct keep *k, const struct box *b, const struct sandbox *s, bool 
 		.has_job = has_job,
 		.unused_ms = clock_wall_ms() - used,
 		.starting_ms = b ? clock_boot_ms() - b->phase_ms : 0,
-		.idle_limit_ms = k->conf.idle * 1000,
-		.start_limit_ms = START_LIMIT_MS,
+		.idle_limit_ms = (is_notebook ? k->conf.notebook_idle : k->conf.idle) * 1000,
+		.start_limit_ms = is_notebook ? NOTEBOOK_START_LIMIT_MS : START_LIMIT_MS,
 	};
 	f->has_room = f->box == LIFE_ABSENT && (f->is_wanted || f->has_job) && has_room(k);
 }
@@ -102,7 +110,7 @@ act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
 {
 	switch (step) {
 	case LIFE_START:
-		box_start(k, s->id, j ? j->id : NULL);
+		box_start(k, s, j ? j->id : NULL);
 		break;
 	case LIFE_QUEUE:
 		if (j && queued_before >= 0)
@@ -119,6 +127,13 @@ act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
 			    "as it was. Try again in a moment.");
 		box_stop(k, b, "failed", life_reason(step));
 		break;
+	case LIFE_STOP_ASKED:
+	case LIFE_STOP_IDLE:
+		if (b->is_notebook) {
+			notebook_sleep(k, b, life_reason(step));
+			break;
+		}
+		/* fall through */
 	default:
 		box_stop(k, b, "absent", life_reason(step));
 		break;
@@ -155,6 +170,13 @@ decide(struct keep *k, const char *id)
 	}
 	if (job_current(k->db, id, job, NULL) == 0 && job[0])
 		has_job = job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at;
+	if (strcmp(s.kind, "notebook") == 0) {
+		volume_consider(k, id);
+		if (notebook_consider(k, b, &s, &a)) {
+			arena_free(&a);
+			return;
+		}
+	}
 	gather(k, b, &s, has_job, &f);
 	act(k, b, &s, has_job ? &j : NULL, &a, life_decide(&f));
 	arena_free(&a);
@@ -178,6 +200,8 @@ decide_all(struct keep *k)
 		    db_begin(k->db, NULL) == 0) {
 			sandbox_set_ended(k->db, ids[i], "absent", "Carrel was restarted; opening it "
 			    "wakes it.", 0, clock_wall_ms(), NULL);
+			if (strcmp(s.kind, "notebook") == 0 && strcmp(s.state, "running") == 0)
+				notebook_set_notice(k->db, ids[i], NOTICE_RESTART, NULL);
 			if (db_commit(k->db, NULL) < 0)
 				log_error("cannot note that %s is gone", ids[i]);
 		}
@@ -185,6 +209,9 @@ decide_all(struct keep *k)
 	}
 	arena_reset(&a);
 	n = job_judging(k->db, &a, &ids, NULL);
+	for (int i = 0; i < n; i++)
+		decide(k, ids[i]);
+	n = snapshot_waiting(k->db, &a, &ids, NULL);
 	for (int i = 0; i < n; i++)
 		decide(k, ids[i]);
 	for (struct box *b = k->boxes, *next; b; b = next) {

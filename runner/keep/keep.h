@@ -22,6 +22,8 @@ enum box_phase {
 	BOX_ASKED,	/* launch was asked to create it */
 	BOX_BOOTING,	/* it runs; its workload is not ready */
 	BOX_UP,
+	BOX_HOLDING,	/* its guest was told to hold still for a checkpoint */
+	BOX_SAVING,	/* launch was asked for the checkpoint */
 	BOX_KILLING,	/* launch was asked to kill it */
 };
 
@@ -40,7 +42,17 @@ struct box {
 	int64_t apply_ms;		/* when that was sent */
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
 	const char *stop_state;		/* while killing: how the store will call it */
-	char stop_reason[300];
+	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
+	/* Of a notebook: */
+	bool is_notebook;
+	char image[ID_SIZE];		/* while asked for: what it is restored from; while it is
+					   held or saved: what it becomes; "": nothing */
+	bool is_snapshot;		/* while held or saved: it goes on afterwards */
+	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
+	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
+	int64_t busy_ms;		/* boot time when it was last seen computing */
+	int64_t oom_ms;			/* boot time when something in it was killed for want of
+					   memory; 0: never */
 };
 
 struct keep {
@@ -55,8 +67,10 @@ struct keep {
 };
 
 /* box.c */
+struct sandbox;
 struct box *box_find(struct keep *k, const char *id);
-void box_start(struct keep *k, const char *id, const char *job);
+/* job: what it is for, or NULL. */
+void box_start(struct keep *k, const struct sandbox *s, const char *job);
 void box_stop(struct keep *k, struct box *b, const char *state, const char *reason);
 void box_adopt(struct keep *k, const char *id, uint32_t epoch);
 /* launch says it exists no more. */
@@ -64,11 +78,49 @@ void box_ended(struct keep *k, struct box *b, const char *state, const char *rea
     int64_t memory_peak);
 int box_count(const struct keep *k, bool only_starting);
 
+/* notebook.c: what becomes of a notebook's sandbox beyond starting and killing. */
+struct launch_msg;
+/* True: something was done, so that nothing else need be decided now. */
+bool notebook_consider(struct keep *k, struct box *b, const struct sandbox *s,
+    struct arena *a);
+/* Puts it to sleep with its kernel, or ends it where that cannot be. */
+void notebook_sleep(struct keep *k, struct box *b, const char *reason);
+/* The guest's connection has ended: it is held. */
+void notebook_held(struct keep *k, struct box *b);
+void notebook_saved(struct keep *k, const struct launch_msg *m);
+/* It could not be restored: it is started from nothing instead. */
+void notebook_not_restored(struct keep *k, struct box *b, const char *words);
+/* It runs (again): what it slept in is of no use any more. */
+void notebook_runs(struct keep *k, struct box *b);
+/* Whether it computes, as far as is known; asks for figures now and then. */
+bool notebook_is_busy(struct keep *k, struct box *b);
+void notebook_figures(struct keep *k, const struct launch_msg *m);
+void notebook_oom(struct keep *k, const struct launch_msg *m);
+void notebook_died(struct keep *k, const struct box *b, const char *reason);
+/* "It ran out of memory: 2.0 of 2 GiB." */
+void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
+/* Waits no longer than it should: one that was told to hold still and does not. */
+void notebook_tick(struct keep *k);
+
+/* volume.c: volumes that are mounted without a sandbox, and what is to be erased. */
+void volume_consider(struct keep *k, const char *id);
+void volume_mounted(struct keep *k, const struct launch_msg *m);
+void volume_unmounted(struct keep *k, const struct launch_msg *m);
+void volume_erased(struct keep *k, const struct launch_msg *m);
+void volume_tick(struct keep *k);
 /* launcher.c */
 void launcher_start(struct keep *k);
-void launcher_create(struct keep *k, const struct box *b);
+struct notebook;
+/* n: NULL for an app. */
+void launcher_create(struct keep *k, const struct box *b, const struct notebook *n);
 void launcher_kill(struct keep *k, const char *id);
 void launcher_list(struct keep *k);
+void launcher_save(struct keep *k, const struct box *b);
+void launcher_stat(struct keep *k, const struct box *b);
+void launcher_mount(struct keep *k, const char *id, int64_t disk_mb, int64_t disk_files);
+void launcher_unmount(struct keep *k, const char *id);
+/* One checkpoint; "": the volume and all checkpoints. */
+void launcher_erase(struct keep *k, const char *id, const char *image);
 
 /* link.c: the connection to a guest. */
 struct link *link_open(struct keep *k, struct box *b);
@@ -76,6 +128,7 @@ void link_close(struct link *ln);
 bool link_is_ready(const struct link *ln);
 struct source;
 void link_apply(struct link *ln, const struct source *s);
+void link_hold(struct link *ln);
 
 /* work.c: versions and candidates into a box that is there. */
 struct sandbox;

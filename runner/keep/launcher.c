@@ -9,11 +9,12 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/wire/launch.h"
 #include "keep.h"
 
-#define TEMPLATE "vite"
 #define LIST_EVERY_MS 5000
+#define OOM_ENDS_MS 5000
 
 static uint64_t list_tag;
 static struct {
@@ -23,42 +24,80 @@ static struct {
 static size_t listed_count;
 
 static void
-ask(struct keep *k, struct launch_msg *m)
+ask(struct keep *k, const char *id, struct launch_msg *m)
 {
 	m->version = LAUNCH_VERSION;
+	memcpy(m->id, id, strlen(id));
 	if (send(k->launch_fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof(*m))
 		log_error("launch cannot be asked: %s", strerror(errno));
 }
 
 void
-launcher_create(struct keep *k, const struct box *b)
+launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 {
 	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = b->epoch, .epoch = b->epoch,
-	    .memory_mb = (uint32_t)k->conf.sandbox_memory,
-	    .cpu_percent = (uint32_t)k->conf.sandbox_cpu,
-	    .pids = (uint32_t)k->conf.sandbox_pids};
+	    .memory_mb = (uint32_t)(n ? k->conf.notebook_memory : k->conf.sandbox_memory),
+	    .cpu_percent = (uint32_t)(n ? k->conf.notebook_cpu : k->conf.sandbox_cpu),
+	    .pids = (uint32_t)(n ? k->conf.notebook_pids : k->conf.sandbox_pids)};
 
-	memcpy(m.id, b->id, ID_LEN);
-	snprintf(m.template_name, sizeof(m.template_name), TEMPLATE);
-	ask(k, &m);
+	memcpy(m.image, b->image, ID_LEN);
+	if (n) {
+		m.disk_mb = (uint32_t)n->disk_mb;
+		m.disk_files = (uint32_t)n->disk_files;
+	}
+	snprintf(m.template_name, sizeof(m.template_name), n ? "marimo" : "vite");
+	ask(k, b->id, &m);
 }
 
 void
 launcher_kill(struct keep *k, const char *id)
 {
-	struct launch_msg m = {.verb = LAUNCH_KILL};
+	ask(k, id, &(struct launch_msg){.verb = LAUNCH_KILL});
+}
 
-	memcpy(m.id, id, ID_LEN);
-	ask(k, &m);
+void
+launcher_save(struct keep *k, const struct box *b)
+{
+	struct launch_msg m = {.verb = LAUNCH_SAVE, .tag = b->epoch, .epoch = b->epoch,
+	    .flags = b->is_snapshot ? LAUNCH_FLAG_KEEP_RUNNING : 0};
+
+	memcpy(m.image, b->image, ID_LEN);
+	ask(k, b->id, &m);
+}
+
+void
+launcher_stat(struct keep *k, const struct box *b)
+{
+	ask(k, b->id, &(struct launch_msg){.verb = LAUNCH_STAT, .tag = b->epoch});
+}
+
+void
+launcher_mount(struct keep *k, const char *id, int64_t disk_mb, int64_t disk_files)
+{
+	ask(k, id, &(struct launch_msg){.verb = LAUNCH_MOUNT, .disk_mb = (uint32_t)disk_mb,
+	    .disk_files = (uint32_t)disk_files});
+}
+
+void
+launcher_unmount(struct keep *k, const char *id)
+{
+	ask(k, id, &(struct launch_msg){.verb = LAUNCH_UNMOUNT});
+}
+
+void
+launcher_erase(struct keep *k, const char *id, const char *image)
+{
+	struct launch_msg m = {.verb = image[0] ? LAUNCH_DROP : LAUNCH_ERASE};
+
+	memcpy(m.image, image, strlen(image));
+	ask(k, id, &m);
 }
 
 void
 launcher_list(struct keep *k)
 {
-	struct launch_msg m = {.verb = LAUNCH_LIST, .tag = ++list_tag};
-
 	listed_count = 0;
-	ask(k, &m);
+	ask(k, "", &(struct launch_msg){.verb = LAUNCH_LIST, .tag = ++list_tag});
 }
 
 static void
@@ -70,6 +109,10 @@ created(struct keep *k, const struct launch_msg *m)
 		return;
 	if (m->result < 0) {
 		log_error("sandbox %s: %s (%s)", m->id, m->text, strerror(-m->result));
+		if (b->image[0]) {
+			notebook_not_restored(k, b, m->text);
+			return;
+		}
 		box_ended(k, b, "failed", "It could not be started; the machine's log says why.", 0);
 		return;
 	}
@@ -101,15 +144,18 @@ died(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, b->stop_state, b->stop_reason, (int64_t)m->memory_peak_bytes);
 		return;
 	}
-	if (m->why == LAUNCH_WHY_MEMORY)
-		snprintf(reason, sizeof(reason), "It ran out of memory: %llu of %u MB.",
-		    (unsigned long long)(m->memory_peak_bytes >> 20), m->memory_mb);
+	/* The word that memory ran out may come before the end that it caused. */
+	if (m->why == LAUNCH_WHY_MEMORY ||
+	    (b->oom_ms && clock_boot_ms() - b->oom_ms < OOM_ENDS_MS))
+		notebook_memory_words(m->memory_peak_bytes, m->memory_mb, reason, sizeof(reason));
 	else if (m->why == LAUNCH_WHY_PIDS)
 		snprintf(reason, sizeof(reason), "It started more processes than it may (%lld).",
-		    (long long)k->conf.sandbox_pids);
+		    (long long)(b->is_notebook ? k->conf.notebook_pids : k->conf.sandbox_pids));
 	else
 		snprintf(reason, sizeof(reason), "Its sandbox ended unexpectedly.");
 	log_warn("sandbox %s died: %s %s", m->id, reason, m->text);
+	if (b->is_notebook)
+		notebook_died(k, b, reason);
 	box_ended(k, b, "failed", reason, (int64_t)m->memory_peak_bytes);
 }
 
@@ -172,12 +218,19 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 			log_error("launch speaks another version");
 			continue;
 		}
-		m.id[ID_LEN] = m.text[sizeof(m.text) - 1] = '\0';
+		m.id[ID_LEN] = m.image[ID_LEN] = m.text[sizeof(m.text) - 1] = '\0';
 		switch (m.verb) {
 		case LAUNCH_CREATE: created(k, &m); break;
 		case LAUNCH_KILL: killed(k, &m); break;
 		case LAUNCH_DIED: died(k, &m); break;
 		case LAUNCH_LIST: heard_list(k, &m); break;
+		case LAUNCH_STAT: notebook_figures(k, &m); break;
+		case LAUNCH_SAVE: notebook_saved(k, &m); break;
+		case LAUNCH_OOM: notebook_oom(k, &m); break;
+		case LAUNCH_MOUNT: volume_mounted(k, &m); break;
+		case LAUNCH_UNMOUNT: volume_unmounted(k, &m); break;
+		case LAUNCH_DROP:
+		case LAUNCH_ERASE: volume_erased(k, &m); break;
 		default: break;
 		}
 	}

@@ -110,6 +110,8 @@ heard_state(struct link *ln, struct unpack *u)
 			b->ready_wall_ms = clock_wall_ms();
 			if (db_begin(k->db, NULL) == 0) {
 				sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
+				if (b->is_notebook)
+					notebook_runs(k, b);
 				if (db_commit(k->db, NULL) < 0)
 					log_error("cannot note that %s runs", b->id);
 			}
@@ -236,6 +238,9 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 		if (taken >= 0)
 			return;
 		log_warn("guest of %s sent something malformed", ln->box->id);
+	} else if (ln->box->phase == BOX_HOLDING) {
+		notebook_held(ln->keep, ln->box);	/* which closes this link */
+		return;
 	}
 	redial(ln);
 }
@@ -273,6 +278,20 @@ link_open(struct keep *k, struct box *b)
 	return ln;
 }
 
+static void
+send_frame(struct link *ln, enum guest_type type, const struct buf *payload)
+{
+	pack_u32(&ln->out, (uint32_t)payload->len);
+	pack_u16(&ln->out, (uint16_t)type);
+	pack_u16(&ln->out, 0);
+	pack_u64(&ln->out, ++ln->tag);
+	if (payload->len)
+		buf_add(&ln->out, payload->at, payload->len);
+	if (ln->out.is_over)
+		BUG("the guest of %s reads nothing", ln->box->id);
+	flush(ln);
+}
+
 void
 link_apply(struct link *ln, const struct source *s)
 {
@@ -284,12 +303,15 @@ link_apply(struct link *ln, const struct source *s)
 		pack_bytes(&payload, s->files[i].path, strlen(s->files[i].path));
 		pack_bytes(&payload, s->files[i].text, s->files[i].len);
 	}
-	pack_u32(&ln->out, (uint32_t)payload.len);
-	pack_u16(&ln->out, GUEST_APPLY);
-	pack_u16(&ln->out, 0);
-	pack_u64(&ln->out, ++ln->tag);
-	buf_add(&ln->out, payload.at, payload.len);
-	if (payload.is_over || ln->out.is_over)
+	if (payload.is_over)
 		BUG("a source tree larger than a frame");
-	flush(ln);
+	send_frame(ln, GUEST_APPLY, &payload);
+}
+
+void
+link_hold(struct link *ln)
+{
+	struct buf nothing = {0};
+
+	send_frame(ln, GUEST_HOLD, &nothing);
 }

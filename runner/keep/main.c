@@ -27,6 +27,8 @@ static void
 tick(struct loop *l, void *arg)
 {
 	work_tick(arg);
+	notebook_tick(arg);
+	volume_tick(arg);
 	decide_all(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }

@@ -7,6 +7,7 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/store/job.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/text/json.h"
 #include "../../shared/wire/alive.h"
@@ -78,6 +79,22 @@ apply_current(struct keep *k, struct box *b, int64_t version, struct arena *a)
 	link_apply(b->link, &s);
 }
 
+/* A notebook's first files: what of them is missing is written, then its workload starts. */
+static void
+apply_files(struct keep *k, struct box *b, struct arena *a)
+{
+	struct source s;
+	struct err e;
+
+	if (notebook_files(k->db, b->id, a, &s, &e) < 0) {
+		log_error("files of %s: %s", b->id, e.text);
+		return;
+	}
+	b->applying = 1;
+	b->apply_ms = clock_boot_ms();
+	link_apply(b->link, &s);
+}
+
 static void
 apply_candidate(struct keep *k, struct box *b, const struct job *j, struct arena *a)
 {
@@ -119,7 +136,9 @@ work_consider(struct keep *k, struct box *b, const struct sandbox *s,
 	if (!link_is_ready(b->link) || b->judging[0] || b->applying ||
 	    clock_boot_ms() < b->hold_until_ms)
 		return;
-	if (s->current && b->applied != s->current)
+	if (b->is_notebook && !b->applied)
+		apply_files(k, b, a);
+	else if (s->current && b->applied != s->current)
 		apply_current(k, b, s->current, a);
 	else if (open_job && is_ours(open_job))
 		apply_candidate(k, b, open_job, a);

@@ -66,6 +66,7 @@ check_packages() {
 	clang
 	clang-format
 	curl
+	libclang-rt-dev
 	libcmocka-dev
 	shellcheck
 	sqlite3

@@ -70,7 +70,9 @@ access_expire(struct db *db, int64_t now, struct err *e)
 {
 	if (stmt_run(stmt_bind(db, Q_idempotency_expire, "i", now - IDEMPOTENCY_MS), e) < 0)
 		return -1;
-	return stmt_run(stmt_bind(db, Q_session_expire, "i", now), e);
+	if (stmt_run(stmt_bind(db, Q_session_expire, "i", now), e) < 0)
+		return -1;
+	return stmt_run(stmt_bind(db, Q_pass_expire, "i", now), e);
 }
 
 int

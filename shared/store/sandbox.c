@@ -93,3 +93,9 @@ sandbox_set_image(struct db *db, const char *id, const char *image, struct err *
 {
 	return stmt_run(stmt_bind(db, Q_sandbox_set_image, "tt", id, image), e);
 }
+
+int
+sandbox_set_peak(struct db *db, const char *id, int64_t bytes, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_set_peak, "ti", id, bytes), e);
+}

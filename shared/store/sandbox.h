@@ -43,6 +43,8 @@ int sandbox_active(struct db *db, const char *id, int64_t at, struct err *e);
 int sandbox_set_provision(struct db *db, const char *id, int64_t now, int64_t *epoch,
     struct err *e);
 int sandbox_set_running(struct db *db, const char *id, int64_t now, struct err *e);
+/* Its memory peak is at least that. */
+int sandbox_set_peak(struct db *db, const char *id, int64_t bytes, struct err *e);
 /* The checkpoint it starts from next; NULL: none. */
 int sandbox_set_image(struct db *db, const char *id, const char *image, struct err *e);
 /* state: "absent", "hibernated" or "failed". */

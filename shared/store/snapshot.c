@@ -88,8 +88,27 @@ snapshot_delete(struct db *db, const char *id, struct err *e)
 }
 
 int
-snapshot_old_sleep(struct db *db, const char *workspace, const char *but,
-    struct arena *a, char (**ids)[ID_SIZE], struct err *e)
+snapshot_drop_sleep(struct db *db, const char *workspace, const char *but, struct err *e)
 {
-	return stmt_ids(stmt_bind(db, Q_snapshot_old_sleep, "tt", workspace, but), a, ids, e);
+	return stmt_run(stmt_bind(db, Q_snapshot_drop_sleep, "tt", workspace, but), e);
+}
+
+int
+erasure_list(struct db *db, struct erasure rows[ERASURES_AT_ONCE], struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_erasure_list, "");
+	int n = 0, got;
+
+	while ((got = stmt_step(st, e)) == 1) {
+		stmt_copy(st, 0, rows[n].workspace, sizeof(rows[n].workspace));
+		stmt_copy(st, 1, rows[n].image, sizeof(rows[n].image));
+		n++;
+	}
+	return got < 0 ? -1 : n;
+}
+
+int
+erasure_done(struct db *db, const char *workspace, const char *image, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_erasure_done, "tt", workspace, image), e);
 }

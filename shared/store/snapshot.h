@@ -37,8 +37,19 @@ int snapshot_set_made(struct db *db, const char *id, int64_t bytes, int64_t now,
 int snapshot_set_failed(struct db *db, const char *id, const char *reason, int64_t now,
     struct err *e);
 int snapshot_delete(struct db *db, const char *id, struct err *e);
-/* Ids of those made to sleep but this one: they are out of date; the count. */
-int snapshot_old_sleep(struct db *db, const char *workspace, const char *but,
-    struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+/* Those made to sleep but this one ("": all) are out of date, and go. */
+int snapshot_drop_sleep(struct db *db, const char *workspace, const char *but,
+    struct err *e);
+
+/* What is to be removed from the disk, and is noted by the store itself when a row goes: a
+ * checkpoint, or everything of a notebook that was deleted. */
+struct erasure {
+	char workspace[ID_SIZE], image[ID_SIZE];	/* image "": everything */
+};
+
+#define ERASURES_AT_ONCE 64
+/* The count, at most ERASURES_AT_ONCE. */
+int erasure_list(struct db *db, struct erasure rows[ERASURES_AT_ONCE], struct err *e);
+int erasure_done(struct db *db, const char *workspace, const char *image, struct err *e);
 
 #endif

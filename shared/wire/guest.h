@@ -15,8 +15,8 @@ enum guest_type {
 };
 
 enum guest_state {
-	GUEST_STARTING = 1,	/* the workload was started and is not ready yet */
-	GUEST_READY,		/* it serves, and app.sock is there */
+	GUEST_STARTING = 1,	/* the workload is not ready yet; a notebook's waits for APPLY */
+	GUEST_READY,		/* it serves; the doors are there, an app's once it is good */
 	GUEST_RESTARTING,	/* it died and will be started again */
 	GUEST_GAVE_UP,		/* it died too often: 5 times within 60 s */
 };

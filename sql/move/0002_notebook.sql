@@ -92,3 +92,17 @@ CREATE TABLE pass (
 CREATE INDEX pass_by_workspace ON pass (workspace);
 CREATE INDEX pass_by_share ON pass (share) WHERE share IS NOT NULL;
 CREATE INDEX pass_by_expiry ON pass (expires_at);
+
+-- What is to be removed from the disk: a checkpoint, or with image '' everything of a
+-- workspace that is gone.  Filled by triggers, emptied by keep when it is done.
+CREATE TABLE erasure (
+	workspace TEXT NOT NULL,
+	image TEXT NOT NULL,
+	PRIMARY KEY (workspace, image)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER snapshot_gone AFTER DELETE ON snapshot BEGIN
+	INSERT OR IGNORE INTO erasure (workspace, image) VALUES (old.workspace, old.id);
+END;
+CREATE TRIGGER notebook_gone AFTER DELETE ON notebook BEGIN
+	INSERT OR IGNORE INTO erasure (workspace, image) VALUES (old.workspace, '');
+END;

@@ -56,9 +56,8 @@ UPDATE snapshot SET state = 'failed', reason = ?2, made_at = ?3
     WHERE id = ?1 AND state = 'wanted';
 -- name: snapshot_delete
 DELETE FROM snapshot WHERE id = ?1;
--- name: snapshot_old_sleep
-SELECT s.id FROM snapshot s WHERE s.workspace = ?1 AND s.kind = 'sleep' AND s.id <> ?2
-    ORDER BY s.created_at;
+-- name: snapshot_drop_sleep
+DELETE FROM snapshot WHERE workspace = ?1 AND kind = 'sleep' AND id <> ?2;
 -- name: snapshot_waiting_all
 SELECT DISTINCT workspace FROM snapshot INDEXED BY snapshot_wanted WHERE state = 'wanted';
 -- name: share_add
@@ -75,6 +74,11 @@ INSERT INTO pass (token_hash, workspace, kind, share, is_ticket, expires_at)
 -- name: pass_get
 SELECT workspace, kind, share, expires_at FROM pass
     WHERE token_hash = ?1 AND is_ticket = 0 AND expires_at > ?2;
+-- name: pass_trim
+DELETE FROM pass WHERE token_hash IN (SELECT token_hash FROM pass WHERE workspace = ?1
+    AND share IS ?2 AND is_ticket = 0 ORDER BY expires_at DESC LIMIT -1 OFFSET ?3);
+-- name: pass_has_ticket
+SELECT 1 FROM pass WHERE token_hash = ?1 AND is_ticket = 1;
 -- name: pass_use_ticket
 DELETE FROM pass WHERE token_hash = ?1 AND is_ticket = 1
     RETURNING workspace, kind, share, expires_at;
@@ -82,3 +86,7 @@ DELETE FROM pass WHERE token_hash = ?1 AND is_ticket = 1
 DELETE FROM pass WHERE workspace = ?1 AND share IS NULL;
 -- name: pass_expire
 DELETE FROM pass WHERE expires_at <= ?1;
+-- name: erasure_list
+SELECT workspace, image FROM erasure ORDER BY workspace, image LIMIT 64 /*scan*/;
+-- name: erasure_done
+DELETE FROM erasure WHERE workspace = ?1 AND image = ?2;

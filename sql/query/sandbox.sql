@@ -31,3 +31,5 @@ SELECT count(*) FROM sandbox WHERE (state IN ('provision', 'running', 'failed')
     OR want = 'awake') AND state IN ('provision', 'running');
 -- name: sandbox_set_image
 UPDATE sandbox SET image = ?2 WHERE workspace = ?1;
+-- name: sandbox_set_peak
+UPDATE sandbox SET memory_peak = max(memory_peak, ?2) WHERE workspace = ?1;

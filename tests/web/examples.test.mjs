@@ -54,8 +54,12 @@ const GROUP = commands('nginx.conf').find((c) => c.startsWith('groupadd'));
 spawnSync('groupdel', ['carrel']);
 run('sh', ['-c', GROUP]);
 
+// Their user reads static files from the checkout, which may lie in a home that is closed to others.
+fs.mkdirSync('/run/checkout');
+run('mount', ['--bind', ROOT, '/run/checkout']);
+
 const models = await startModels();
-const carrel = await start({ port: 80, env: { ...anthropicEnv(models), CARREL_WEB: 'none' } });
+const carrel = await start({ port: 80, root: '/run/checkout', env: { ...anthropicEnv(models), CARREL_WEB: 'none' } });
 after(async () => { await carrel.remove(); await models.stop(); });
 
 const call = (url, options) => request(80, url, { host: 'localhost', ...options });

@@ -1,0 +1,346 @@
+/*
+ * Notebooks: sleeping with the kernel's memory, snapshots, going back to one, and telling
+ * what became of a kernel.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/store/notebook.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/store/snapshot.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/launch.h"
+#include "keep.h"
+
+#define HOLD_LIMIT_MS 5000	/* the guest's own limit is one second */
+#define SAVE_LIMIT_MS 120000
+#define LOOK_EVERY_MS 10000
+#define BUSY_PERCENT 3		/* of one core, over the time between two looks */
+#define BUSY_FOR_MS 25000	/* what was seen computing counts as busy for so long */
+#define INTACT " Your notebook and its files are as they were; run it again."
+
+static void
+note(struct keep *k, const char *id, const char *notice)
+{
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 || notebook_set_notice(k->db, id, notice, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("notice of %s: %s", id, e.text);
+	}
+}
+
+/* Begins a checkpoint: the guest closes everything towards the host, its link last. */
+static void
+hold(struct box *b, const char *image, bool is_snapshot)
+{
+	memcpy(b->image, image, ID_SIZE);
+	b->is_snapshot = is_snapshot;
+	b->phase = BOX_HOLDING;
+	b->phase_ms = clock_boot_ms();
+	link_hold(b->link);
+}
+
+void
+notebook_sleep(struct keep *k, struct box *b, const char *reason)
+{
+	char image[ID_SIZE];
+	struct err e;
+
+	id_new(image);
+	if (db_begin(k->db, &e) < 0 ||
+	    snapshot_add(k->db, image, b->id, "sleep", clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("%s cannot be put to sleep: %s", b->id, e.text);
+		return;		/* it stays awake, and this is tried again */
+	}
+	snprintf(b->stop_reason, sizeof(b->stop_reason), "%s", reason);
+	hold(b, image, false);
+}
+
+void
+notebook_held(struct keep *k, struct box *b)
+{
+	link_close(b->link);
+	b->link = NULL;
+	b->phase = BOX_SAVING;
+	b->phase_ms = clock_boot_ms();
+	launcher_save(k, b);
+}
+
+/* The checkpoint did not come about: says so where people look. */
+static void
+note_failure(struct keep *k, struct box *b, const char *words, char *reason, size_t size)
+{
+	char notice[400];
+	struct err e;
+
+	log_error("checkpoint of %s: %s", b->id, words);
+	snprintf(reason, size, "Its variables could not be saved: %.200s", words);
+	snprintf(notice, sizeof(notice), "%s." INTACT, reason);
+	if (db_begin(k->db, &e) < 0 ||
+	    snapshot_set_failed(k->db, b->image, reason, clock_wall_ms(), &e) < 0 ||
+	    notebook_set_notice(k->db, b->id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("checkpoint of %s: %s", b->id, e.text);
+	}
+}
+
+/* What was to be saved is gone. */
+static void
+save_failed(struct keep *k, struct box *b, const char *words)
+{
+	char reason[300];
+
+	note_failure(k, b, words, reason, sizeof(reason));
+	box_ended(k, b, b->is_snapshot ? "failed" : "absent", reason, 0);
+}
+
+/* The kernel goes on: it is found again like one that was there when keep started. */
+static void
+snapshot_saved(struct keep *k, struct box *b, int64_t bytes)
+{
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 ||
+	    snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("snapshot of %s: %s", b->id, e.text);
+	}
+	b->image[0] = '\0';
+	b->phase = BOX_BOOTING;
+	b->phase_ms = clock_boot_ms();
+	b->link = link_open(k, b);
+	bell_ring(NULL, b->id);
+}
+
+static void
+sleep_saved(struct keep *k, struct box *b, int64_t bytes, int64_t memory_peak)
+{
+	char id[ID_SIZE], image[ID_SIZE], reason[sizeof(b->stop_reason)];
+	int64_t now = clock_wall_ms();
+	struct err e;
+
+	memcpy(id, b->id, ID_SIZE);
+	memcpy(image, b->image, ID_SIZE);
+	memcpy(reason, b->stop_reason, sizeof(reason));
+	if (db_begin(k->db, &e) < 0 || snapshot_set_made(k->db, image, bytes, now, &e) < 0 ||
+	    sandbox_set_image(k->db, id, image, &e) < 0 ||
+	    snapshot_drop_sleep(k->db, id, image, &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("sleep of %s: %s", id, e.text);
+		box_ended(k, b, "absent", "What it slept in could not be noted down.", memory_peak);
+		return;
+	}
+	box_ended(k, b, "hibernated", reason, memory_peak);
+}
+
+/* Somebody may want it awake again already: then it is woken at once, by decide. */
+void
+notebook_saved(struct keep *k, const struct launch_msg *m)
+{
+	struct box *b = box_find(k, m->id);
+
+	if (!b || b->phase != BOX_SAVING || strcmp(b->image, m->image) != 0)
+		return;
+	if (m->result < 0)
+		save_failed(k, b, m->text);
+	else if (b->is_snapshot)
+		snapshot_saved(k, b, (int64_t)m->disk_bytes);
+	else
+		sleep_saved(k, b, (int64_t)m->disk_bytes, (int64_t)m->memory_peak_bytes);
+}
+
+void
+notebook_not_restored(struct keep *k, struct box *b, const char *words)
+{
+	char id[ID_SIZE], notice[500];
+	struct err e;
+
+	memcpy(id, b->id, ID_SIZE);
+	snprintf(notice, sizeof(notice), "What this notebook slept in could not be read (%.150s), "
+	    "so it was started anew and its variables are gone." INTACT, words);
+	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, id, NULL, &e) < 0 ||
+	    notebook_set_notice(k->db, id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("restore of %s: %s", id, e.text);
+	}
+	box_ended(k, b, "absent", "What it slept in could not be read.", 0);
+	if (db_begin(k->db, &e) < 0 ||
+	    sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0)
+		db_rollback(k->db);
+}
+
+void
+notebook_runs(struct keep *k, struct box *b)
+{
+	struct err e;
+
+	if (sandbox_set_image(k->db, b->id, NULL, &e) < 0 ||
+	    snapshot_drop_sleep(k->db, b->id, "", &e) < 0)
+		log_error("%s: %s", b->id, e.text);
+	b->image[0] = '\0';
+	b->busy_ms = clock_boot_ms();
+}
+
+/* Back to a snapshot: what is there ends, the next start begins from it. */
+static bool
+go_back(struct keep *k, struct box *b, const struct sandbox *s, const char *snapshot)
+{
+	struct err e;
+
+	if (b && (b->phase == BOX_KILLING || b->phase == BOX_HOLDING || b->phase == BOX_SAVING))
+		return true;
+	if (b) {
+		box_stop(k, b, "absent", "It goes back to a snapshot.");
+		return true;
+	}
+	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, s->id, snapshot, &e) < 0 ||
+	    notebook_set_restore(k->db, s->id, NULL, &e) < 0 ||
+	    notebook_set_notice(k->db, s->id, "", &e) < 0 ||
+	    sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("restore of %s: %s", s->id, e.text);
+		return true;
+	}
+	decide_soon(k);
+	return true;
+}
+
+/* A snapshot that was asked for: made of what runs, refused where nothing does. */
+static bool
+take_snapshot(struct keep *k, struct box *b, const struct sandbox *s, const char *snapshot)
+{
+	struct err e;
+
+	if (b && b->phase == BOX_UP && link_is_ready(b->link) && !b->applying) {
+		hold(b, snapshot, true);
+		return true;
+	}
+	if (b || strcmp(s->want, "awake") == 0)
+		return false;	/* it will be there soon */
+	if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, snapshot, "The notebook sleeps, so "
+	    "there is nothing to be saved that is not saved already.", clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("snapshot of %s: %s", s->id, e.text);
+	}
+	bell_ring(NULL, s->id);
+	return false;
+}
+
+bool
+notebook_consider(struct keep *k, struct box *b, const struct sandbox *s, struct arena *a)
+{
+	char snapshot[ID_SIZE];
+	struct notebook n;
+
+	if (notebook_get(k->db, s->id, a, &n, NULL) < 0)
+		return false;
+	if (n.restore)
+		return go_back(k, b, s, n.restore);
+	if (b && b->phase == BOX_UP && n.held_until > clock_wall_ms())
+		b->busy_ms = clock_boot_ms();
+	if (snapshot_wanted(k->db, s->id, snapshot, NULL) == 1 &&
+	    !(b && strcmp(b->image, snapshot) == 0))
+		return take_snapshot(k, b, s, snapshot);
+	return false;
+}
+
+bool
+notebook_is_busy(struct keep *k, struct box *b)
+{
+	int64_t now = clock_boot_ms();
+
+	if (b->phase == BOX_UP && now - b->look_ms >= LOOK_EVERY_MS) {
+		b->look_ms = now;
+		launcher_stat(k, b);
+	}
+	return now - b->busy_ms < BUSY_FOR_MS;
+}
+
+void
+notebook_figures(struct keep *k, const struct launch_msg *m)
+{
+	struct box *b = box_find(k, m->id);
+	int64_t now = clock_boot_ms(), used;
+	struct err e;
+
+	if (!b || !b->is_notebook || m->result < 0 || b->epoch != m->tag)
+		return;
+	used = (int64_t)m->cpu_usec - b->cpu_usec;
+	if (b->figures_ms && used * 100 > (now - b->figures_ms) * 1000 * BUSY_PERCENT)
+		b->busy_ms = now;
+	b->figures_ms = now;
+	b->cpu_usec = (int64_t)m->cpu_usec;
+	if (db_begin(k->db, &e) < 0 || sandbox_set_peak(k->db, b->id,
+	    (int64_t)m->memory_peak_bytes, &e) < 0 ||
+	    notebook_set_disk(k->db, b->id, (int64_t)m->disk_bytes, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_warn("figures of %s: %s", b->id, e.text);
+	}
+}
+
+void
+notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size)
+{
+	uint64_t peak_mb = peak_bytes >> 20;
+
+	if (limit_mb < 1024)
+		snprintf(out, size, "It ran out of memory: %llu of %u MB.",
+		    (unsigned long long)peak_mb, limit_mb);
+	else
+		snprintf(out, size, "It ran out of memory: %.1f of %.3g GiB.",
+		    (double)peak_mb / 1024, (double)limit_mb / 1024);
+}
+
+void
+notebook_oom(struct keep *k, const struct launch_msg *m)
+{
+	struct box *b = box_find(k, m->id);
+	char words[100], notice[300];
+
+	if (!b || !b->is_notebook || b->epoch != m->epoch)
+		return;
+	b->oom_ms = clock_boot_ms();
+	notebook_memory_words(m->memory_peak_bytes, m->memory_mb, words, sizeof(words));
+	snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
+	    words, INTACT);
+	log_warn("%s: %s", b->id, words);
+	note(k, b->id, notice);
+	bell_ring(NULL, b->id);
+}
+
+void
+notebook_died(struct keep *k, const struct box *b, const char *reason)
+{
+	char notice[600];
+
+	snprintf(notice, sizeof(notice), "%s Its variables are gone.%s", reason, INTACT);
+	note(k, b->id, notice);
+}
+
+void
+notebook_tick(struct keep *k)
+{
+	char reason[300];
+
+	for (struct box *b = k->boxes; b; b = b->next) {
+		int64_t ms = clock_boot_ms() - b->phase_ms;
+
+		if (!(b->phase == BOX_HOLDING && ms > HOLD_LIMIT_MS) &&
+		    !(b->phase == BOX_SAVING && ms > SAVE_LIMIT_MS))
+			continue;
+		note_failure(k, b, "it took too long", reason, sizeof(reason));
+		box_stop(k, b, b->is_snapshot ? "failed" : "absent", reason);
+		return;		/* one a round: the list is not walked while it changes */
+	}
+}
