@@ -29,6 +29,7 @@ const ENDPOINTS = {
 	apps_terminate_all: ['POST /api/admin/terminate-all', 'api'], system_health: ['GET /health', 'describe'],
 	system_login_page: ['GET /login', 'keys'], system_login: ['POST /login', 'keys'],
 	system_logout: ['POST /logout', 'keys'], pages_home: ['GET /', 'api'], pages_apps: ['GET /apps', 'input'], pages_app: ['GET /app/{id}', 'forms'],
+	pages_notebooks: ['GET /notebooks', 'notebook_pages'], pages_notebook: ['GET /notebook/{id}', 'notebook_pages'],
 	pages_image: ['GET /app/{id}/image', 'forms'],
 	notebooks_create: ['POST /workspaces', 'notebooks'], notebooks_list: ['GET /workspaces', 'notebooks'], notebooks_show: ['GET /workspaces/{id}', 'notebooks'],
 	notebooks_change: ['PATCH /workspaces/{id}', 'notebooks'], notebooks_delete: ['DELETE /workspaces/{id}', 'notebooks'],
