@@ -1,4 +1,5 @@
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -121,13 +122,48 @@ conn_read(struct conn *c, char *to, size_t n)
 	return got > 0 ? (size_t)got : 0;
 }
 
+size_t
+conn_read_some(struct conn *c, char *to, size_t n)
+{
+	FCGX_Stream *in = c->fcgi.in;
+	ssize_t some;
+	int first;
+
+	if (c->is_cgi) {
+		some = read(STDIN_FILENO, to, n);
+		return some > 0 ? (size_t)some : 0;
+	}
+	first = FCGX_GetChar(in);
+	if (first < 0)
+		return 0;
+	to[0] = (char)first;
+	some = in->stop - in->rdNext;
+	if (some > (ssize_t)n - 1)
+		some = (ssize_t)n - 1;
+	return 1 + (some > 0 ? conn_read(c, to + 1, (size_t)some) : 0);
+}
+
 void
-conn_drain(struct conn *c)
+conn_drain(struct conn *c, size_t max)
 {
 	char waste[8192];
 
-	while (conn_read(c, waste, sizeof(waste)) == sizeof(waste))
-		;
+	while (conn_read(c, waste, sizeof(waste)) == sizeof(waste)) {
+		if (max < sizeof(waste)) {
+			c->is_kept = false;
+			return;
+		}
+		max -= sizeof(waste);
+	}
+}
+
+/* A socket says so when a quarter of its buffer, at most, is in use. */
+bool
+conn_has_room(const struct conn *c)
+{
+	struct pollfd p = {.fd = c->fcgi.ipcFd, .events = POLLOUT};
+
+	return c->is_cgi || poll(&p, 1, 0) == 1;
 }
 
 bool

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "../../shared/base/log.h"
 #include "reply.h"
@@ -26,6 +27,21 @@ reply_header(struct req *r, const char *name, const char *value)
 	buf_str(&r->headers, "\r\n");
 }
 
+/* Whether the endpoint gave this header itself. */
+static bool
+has_header(const struct req *r, const char *name)
+{
+	const char *at = r->headers.at, *end = at + r->headers.len, *stop;
+	size_t n = strlen(name);
+
+	for (; at < end; at = stop + 1) {
+		stop = memchr(at, '\n', (size_t)(end - at));
+		if (strncasecmp(at, name, n) == 0 && at[n] == ':')
+			return true;
+	}
+	return false;
+}
+
 static void
 add_head(struct req *r, struct buf *head, int status, const char *type)
 {
@@ -35,10 +51,12 @@ add_head(struct req *r, struct buf *head, int status, const char *type)
 	if (type)
 		buf_fmt(head, "Content-Type: %s\r\n", type);
 	for (size_t i = 0; i < COUNT(fixed); i++)
-		buf_fmt(head, "%s: %s\r\n", fixed[i].name, fixed[i].value);
-	buf_fmt(head, "Content-Security-Policy: %s\r\n", is_page ? r->site->page_policy :
-	    "default-src 'none'; frame-ancestors 'none'");
-	if (!memmem(r->headers.at, r->headers.len, "Cache-Control:", 14))
+		if (!has_header(r, fixed[i].name))
+			buf_fmt(head, "%s: %s\r\n", fixed[i].name, fixed[i].value);
+	if (!has_header(r, "Content-Security-Policy"))
+		buf_fmt(head, "Content-Security-Policy: %s\r\n", is_page ?
+		    r->site->page_policy : "default-src 'none'; frame-ancestors 'none'");
+	if (!has_header(r, "Cache-Control"))
 		buf_str(head, "Cache-Control: no-store\r\n");
 	buf_add(head, r->headers.at, r->headers.len);
 	r->status = status;
@@ -134,6 +152,19 @@ reply_stream(struct req *r, const char *type)
 	r->is_streaming = true;
 	conn_drop_slow_reader(r->conn);
 	reply_piece(r, head.at, head.len);
+}
+
+void
+reply_begin(struct req *r, int status, const char *type, int64_t bytes)
+{
+	AUTO_BUF struct buf head = {0};
+
+	buf_init(&head, 64u << 10);
+	add_head(r, &head, status, type);
+	buf_fmt(&head, "Content-Length: %lld\r\n\r\n", (long long)bytes);
+	r->is_streaming = true;
+	conn_drop_slow_reader(r->conn);
+	r->is_gone = !conn_write(r->conn, head.at, head.len);
 }
 
 void

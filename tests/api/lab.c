@@ -93,8 +93,13 @@ plugin_of(const char *uri)
 {
 	static const char *const system[] = {"/health", "/login", "/logout"};
 
+	static const char *const files[] = {"/upload/", "/download/", "/workspaces/", "/view/"};
+
 	if (strncmp(uri, "/api", 4) == 0)
 		return "apps";
+	for (size_t i = 0; i < COUNT(files); i++)
+		if (strncmp(uri, files[i], strlen(files[i])) == 0)
+			return "files";
 	for (size_t i = 0; i < COUNT(system); i++)
 		if (strncmp(uri, system[i], strlen(system[i])) == 0)
 			return "system";
