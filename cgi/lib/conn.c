@@ -12,6 +12,7 @@
 
 #define READ_SECS 20	/* a web server that sends a request more slowly is cut off */
 #define WRITE_SECS 2
+#define DRAIN_BYTES (1u << 20)	/* of a body that was refused */
 
 struct conn {
 	FCGX_Request fcgi;
@@ -144,17 +145,29 @@ conn_read_some(struct conn *c, char *to, size_t n)
 }
 
 void
-conn_drain(struct conn *c, size_t max)
+conn_drain(struct conn *c)
 {
 	char waste[8192];
 
-	while (conn_read(c, waste, sizeof(waste)) == sizeof(waste)) {
-		if (max < sizeof(waste)) {
-			c->is_kept = false;
+	while (conn_read(c, waste, sizeof(waste)) == sizeof(waste))
+		;
+}
+
+void
+conn_drain_some(struct conn *c)
+{
+	struct pollfd p = {.fd = c->fcgi.ipcFd, .events = POLLIN};
+	char waste[8192];
+	size_t got, left = DRAIN_BYTES;
+
+	while (left > 0 && (c->is_cgi || c->fcgi.in->rdNext != c->fcgi.in->stop ||
+	    c->fcgi.in->isClosed || poll(&p, 1, 0) == 1)) {
+		got = conn_read_some(c, waste, left < sizeof(waste) ? left : sizeof(waste));
+		if (got == 0)
 			return;
-		}
-		max -= sizeof(waste);
+		left -= got;
 	}
+	c->is_kept = false;
 }
 
 /* A socket says so when a quarter of its buffer, at most, is in use. */

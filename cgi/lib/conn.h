@@ -23,9 +23,11 @@ const char *conn_param(const struct conn *c, const char *name);	/* NULL: absent 
 size_t conn_read(struct conn *c, char *to, size_t n);	/* less than n: the end */
 /* At least one byte, what has come; 0: the end, or the client is gone. */
 size_t conn_read_some(struct conn *c, char *to, size_t n);
-/* Reads what nobody wanted, at most max bytes.  Where there is more, the connection serves
- * no further request. */
-void conn_drain(struct conn *c, size_t max);
+/* Reads what nobody wanted. */
+void conn_drain(struct conn *c);
+/* The same for a body that may be endless: takes only what is there already.  Where more is to
+ * come, the connection serves no further request. */
+void conn_drain_some(struct conn *c);
 /* For a request that will wait: frees what reading it needed.  All of it has been read. */
 void conn_end_reading(struct conn *c);
 /* From now on who takes nothing for two seconds is gone (streams). */

@@ -8,9 +8,6 @@
 #include "handle.h"
 #include "reply.h"
 
-/* The rest of an upload that was refused can be long. */
-#define DRAIN_RAW_BYTES (256u << 10)
-
 /* Only REQUEST_URI: servers differ in how they decode and split all the others. */
 static int
 read_head(struct req *r, struct err *e)
@@ -110,7 +107,10 @@ handle(struct req *r)
 	log_request(r->request_id);
 	rc = run(r, &e);
 	/* Also what nobody wanted to read: libfcgi takes it for the next request otherwise. */
-	conn_drain(r->conn, r->route && r->route->flags & RAW ? DRAIN_RAW_BYTES : SIZE_MAX);
+	if (r->route && r->route->flags & RAW)
+		conn_drain_some(r->conn);
+	else
+		conn_drain(r->conn);
 	settle(r, rc, &e);
 	if (r->wait.is_on) {
 		req_drop_input(r);
