@@ -6,18 +6,21 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/err.h"
 #include "../../shared/base/mem.h"
 #include "conn.h"
 
 #define READ_SECS 20	/* a web server that sends a request more slowly is cut off */
 #define WRITE_SECS 2
+#define LINGER_MS 2000
 #define DRAIN_BYTES (1u << 20)	/* of a body that was refused */
 
 struct conn {
 	FCGX_Request fcgi;
 	bool is_cgi;
 	bool is_kept;	/* the web server wants the connection to stay */
+	bool is_cut;	/* not all of the request was read */
 };
 
 void
@@ -84,7 +87,22 @@ conn_accept(struct conn *c)
 	if (c->fcgi.ipcFd < 0 || FCGX_Accept_r(&c->fcgi) != 0)
 		return false;
 	c->is_kept = c->fcgi.keepConnection;
+	c->is_cut = false;
 	return true;
+}
+
+/* A web server that still sends would meet a closed socket, and tell of that instead of what
+ * we replied (Apache): it is left the time to read. */
+static void
+linger(int fd)
+{
+	int64_t end = clock_boot_ms() + LINGER_MS, left;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char waste[8192];
+
+	while ((left = end - clock_boot_ms()) > 0 && poll(&p, 1, (int)left) == 1 &&
+	    recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
+		;
 }
 
 bool
@@ -99,7 +117,9 @@ conn_finish(struct conn *c)
 	if (!c->fcgi.in && (FCGX_FClose(c->fcgi.err) | FCGX_FClose(c->fcgi.out)) != 0)
 		c->fcgi.keepConnection = 0;
 	FCGX_Finish_r(&c->fcgi);
-	if (c->fcgi.ipcFd >= 0 && !c->is_kept) {
+	if (c->fcgi.ipcFd >= 0 && c->is_cut)
+		linger(c->fcgi.ipcFd);
+	if (c->fcgi.ipcFd >= 0 && (!c->is_kept || c->is_cut)) {
 		close(c->fcgi.ipcFd);
 		c->fcgi.ipcFd = -1;
 	}
@@ -167,7 +187,7 @@ conn_drain_some(struct conn *c)
 			return;
 		left -= got;
 	}
-	c->is_kept = false;
+	c->is_cut = true;
 }
 
 /* A socket says so when a quarter of its buffer, at most, is in use. */

@@ -214,7 +214,7 @@ static void
 names_are_judged(void **state)
 {
 	static const char *const bad[] = {"../x", "/etc/x", "a/../x", "a//b", ".", "..", "a/",
-	    "a\x01" "b", "\xff", "a\tb", ".carrel-upload-x", "x/.carrel-upload-x"};
+	    "a\001b", "\xff", "a\tb", ".carrel-upload-x", "x/.carrel-upload-x"};
 	char *deep = arena_new(&lab_arena, 3000), *longer = arena_new(&lab_arena, 3000);
 
 	(void)state;
