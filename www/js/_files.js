@@ -9,7 +9,7 @@ export function size(bytes) {
 		n /= 1024;
 		unit++;
 	}
-	return `${n < 10 && n % 1 >= .05 ? n.toFixed(1) : Math.ceil(n)} ${units[unit]}`;
+	return `${unit && n < 10 && n % 1 >= .05 ? n.toFixed(1) : Math.ceil(n)} ${units[unit]}`;
 }
 
 const path = name => name.split('/').map(encodeURIComponent).join('/');
@@ -68,8 +68,8 @@ export function filesMenu(id) {
 
 	function row(entry) {
 		const item = fresh('#file-row'), link = one('.file-name', item), full = folder + entry.name;
-		const ask = one('.ask', item);
-		one('.ask .sr', item).textContent = `Delete ${entry.name}`;
+		const ask = one('.sure', item);
+		one('.sure .sr', item).textContent = `Delete ${entry.name}`;
 		link.textContent = entry.name;
 		link.title = entry.name;
 		if (entry.type === 'folder') {

@@ -24,8 +24,12 @@ async function refresh(again = false) {
 		return;
 	for (const next of all('[data-part]', page)) {
 		const now = one(`#${next.id}`);
-		if (now.innerHTML !== next.innerHTML)
-			now.replaceChildren(...[...next.childNodes].map(node => document.importNode(node, true)));
+		if (now.innerHTML === next.innerHTML)
+			continue;
+		const focused = now.contains(document.activeElement);
+		now.replaceChildren(...[...next.childNodes].map(node => document.importNode(node, true)));
+		if (focused)
+			one('summary', now.closest('.pop'))?.focus();
 	}
 	if (document.title !== page.title) {
 		document.title = page.title;
