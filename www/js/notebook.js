@@ -3,6 +3,7 @@
 import { all, copy, one, send, tell } from './_site.js';
 import { editorStage } from './_editor.js';
 import { filesMenu } from './_files.js';
+import { kernelPill } from './_kernel.js';
 import { closeMenus } from './_menus.js';
 import { packagesMenu } from './_packages.js';
 import { titleButton } from './_title.js';
@@ -182,3 +183,4 @@ notice();
 filesMenu(data.id);
 packagesMenu(data.id);
 timer = setTimeout(look, calm());
+kernelPill(data, api);
