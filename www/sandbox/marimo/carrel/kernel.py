@@ -91,7 +91,11 @@ class Kernel(SessionEventListener):
         return "running" if busy else "idle"
 
     def connections(self) -> int:
-        return self.manager.get_active_connection_count()
+        """Browsers that have the notebook open, those that only look on too."""
+        ours = (Observer.consumer_id, Opener.consumer_id)
+        return sum(
+            consumer not in ours for session in self.living() for consumer in session.room.consumers
+        )
 
     @property
     def file_key(self) -> str:
