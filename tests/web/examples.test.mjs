@@ -203,6 +203,16 @@ for (const [name, open] of Object.entries(servers)) {
 		assert.equal((await call(`/api/apps?x=%20y`, { method: 'DELETE' })).status, 405);
 	});
 
+	test(`${name}: files of notebooks, however large the upload`, async () => {
+		const at = `/workspaces/${NO_SUCH_ID}/files`;
+		for (const reply of [await call(at), await call(`${at}?path=a%20b`), await call(`${at}/a%2Fb`, { method: 'DELETE' }), await call(`/download/${NO_SUCH_ID}/a/b`)])
+			assert.match(assertError(reply, 404).detail, /no notebook/);
+		const body = Buffer.concat([Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'), Buffer.alloc(20 << 20), Buffer.from('\r\n--b--\r\n')]);
+		const reply = await call(`/upload/${NO_SUCH_ID}`, { method: 'POST', body, headers: { 'content-type': 'multipart/form-data; boundary=b' } })
+			.catch((error) => error.code);
+		assert.ok(reply.status === 404 || ['ECONNRESET', 'EPIPE'].includes(reply), `${reply.status ?? reply}`);
+	});
+
 	test(`${name}: what is not there`, async () => {
 		assert.match(assertHtml(await call('/nowhere', { headers: HTML }), 404), /Carrel/);
 		assertError(await call('/api/nowhere'), 404);
@@ -215,8 +225,8 @@ for (const [name, open] of Object.entries(servers)) {
 		process.kill(carrel.programs('carreld')[0].pid, 'SIGKILL');
 		await carrel.ended;
 		assert.ok(fs.existsSync(`${RUN}/fcgi/apps.sock`), 'nothing was left, so nothing is tested');
-		const off = await call('/api/apps');
-		assert.ok([502, 503].includes(off.status), `${off.status} without a Carrel`);
+		// Those that it had started are still on their way out.
+		await eventually('nobody answers', async () => [502, 503].includes((await call('/api/apps')).status), { timeout: 10000 });
 		await carrel.start();
 		await eventually('the server finds it', isUp, { timeout: 10000 });
 		await eventually('the app is there', async () => (await inside(id, '/src/LLMComponent.tsx')).text.includes(`${name}two`));
