@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "../../shared/base/mem.h"
-#include "library.h"
+#include "../../shared/wire/library.h"
 #include "near.h"
 
 static bool

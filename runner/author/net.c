@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
 #include <time.h>
 
 #include "../../shared/base/mem.h"
 #include "../../shared/base/num.h"
-#include "library.h"
+#include "../../shared/wire/multi.h"
 #include "near.h"
 #include "net.h"
 
@@ -21,8 +20,7 @@ static const struct library *lib;	/* set by the first net_start */
 
 struct net {
 	struct loop *loop;
-	CURLM *multi;		/* NULL before the first call */
-	struct timer *timer;
+	struct multi *multi;	/* NULL before the first call */
 	struct net_call *first;
 };
 
@@ -50,7 +48,7 @@ static void
 free_call(struct net_call *c)
 {
 	unlink_call(c);
-	lib->multi_remove_handle(c->net->multi, c->easy);
+	multi_remove(c->net->multi, c->easy);
 	lib->easy_cleanup(c->easy);
 	lib->slist_free_all(c->headers);
 	free(c);
@@ -82,88 +80,16 @@ end_of(const struct net_call *c, CURLcode rc)
 }
 
 static void
-finish_calls(struct net *n)
+on_end(void *private, CURLcode rc)
 {
-	CURLMsg *m;
-	int left;
+	struct net_call *c = private, gone;
+	enum net_end how;
 
-	while ((m = lib->multi_info_read(n->multi, &left))) {
-		struct net_call *c, gone;
-		CURLcode rc = m->data.result;
-		enum net_end how;
-
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		lib->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-		lib->easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
-		how = end_of(c, rc);
-		gone = *c;
-		free_call(c);
-		gone.r.on_end(gone.r.arg, &gone.head, how, lib->easy_strerror(rc));
-	}
-}
-
-static void
-act(struct net *n, curl_socket_t fd, int what)
-{
-	int running;
-
-	lib->multi_socket_action(n->multi, fd, what, &running);
-	finish_calls(n);
-}
-
-static void
-on_event(struct loop *l, int fd, uint32_t events, void *arg)
-{
-	int what = 0;
-
-	(void)l;
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		what |= CURL_CSELECT_IN;
-	if (events & EPOLLOUT)
-		what |= CURL_CSELECT_OUT;
-	if (events & EPOLLERR)
-		what |= CURL_CSELECT_ERR;
-	act(arg, fd, what);
-}
-
-static int
-on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *watch)
-{
-	uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) |
-	    (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-	struct net *n = arg;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE)
-		loop_forget(n->loop, watch);
-	else if (watch)
-		loop_change(n->loop, watch, events);
-	else
-		lib->multi_assign(n->multi, fd,
-		    loop_watch(n->loop, fd, events, on_event, n));
-	return 0;
-}
-
-static void
-on_time(struct loop *l, void *arg)
-{
-	struct net *n = arg;
-
-	(void)l;
-	n->timer = NULL;
-	act(n, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int
-on_timer(CURLM *multi, long ms, void *arg)
-{
-	struct net *n = arg;
-
-	(void)multi;
-	loop_cancel(n->loop, n->timer);
-	n->timer = ms < 0 ? NULL : loop_timer(n->loop, ms, on_time, n);
-	return 0;
+	lib->easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->head.status);
+	how = end_of(c, rc);
+	gone = *c;
+	free_call(c);
+	gone.r.on_end(gone.r.arg, &gone.head, how, lib->easy_strerror(rc));
 }
 
 /* A header's value without the space around it, cut to size. */
@@ -255,22 +181,6 @@ net_new(struct loop *l)
 	return n;
 }
 
-static int
-open_multi(struct net *n, struct err *e)
-{
-	if (n->multi)
-		return 0;
-	n->multi = lib->multi_init();
-	if (!n->multi)
-		return err_set(e, ERR_UPSTREAM, "curl does not start");
-	lib->multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	lib->multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
-	lib->multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	lib->multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
-	lib->multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
-	return 0;
-}
-
 void
 net_free(struct net *n)
 {
@@ -278,24 +188,8 @@ net_free(struct net *n)
 		return;
 	while (n->first)
 		free_call(n->first);
-	if (n->multi)
-		lib->multi_cleanup(n->multi);
-	loop_cancel(n->loop, n->timer);
+	multi_free(n->multi);
 	free(n);
-}
-
-/* libcurl itself, unlike its command, does not look at these. */
-static void
-set_trust(CURL *easy)
-{
-	const char *file = getenv("CURL_CA_BUNDLE"), *dir = getenv("SSL_CERT_DIR");
-
-	if (!file || !file[0])
-		file = getenv("SSL_CERT_FILE");
-	if (file && file[0])
-		lib->easy_setopt(easy, CURLOPT_CAINFO, file);
-	if (dir && dir[0])
-		lib->easy_setopt(easy, CURLOPT_CAPATH, dir);
 }
 
 static void
@@ -328,7 +222,7 @@ set_options(struct net_call *c)
 		    (curl_off_t)c->r.body_len);
 		lib->easy_setopt(easy, CURLOPT_POSTFIELDS, c->r.body);
 	}
-	set_trust(easy);
+	multi_trust(easy);
 }
 
 struct net_call *
@@ -337,7 +231,9 @@ net_start(struct net *n, const struct net_request *r, struct err *e)
 	struct net_call *c;
 
 	lib = library_load(e);
-	if (!lib || open_multi(n, e) < 0 || near_check(r->url, e) < 0)
+	if (!lib || near_check(r->url, e) < 0)
+		return NULL;
+	if (!n->multi && !(n->multi = multi_new(n->loop, KEPT_CONNECTIONS, on_end, e)))
 		return NULL;
 	c = mem_new(sizeof(*c));
 	*c = (struct net_call){.net = n, .r = *r, .next = n->first,
@@ -350,7 +246,7 @@ net_start(struct net *n, const struct net_request *r, struct err *e)
 	/* Without this line curl waits a second for "100 Continue" before a long body. */
 	c->headers = lib->slist_append(c->headers, "Expect:");
 	set_options(c);
-	lib->multi_add_handle(n->multi, c->easy);
+	multi_add(n->multi, c->easy);
 	return c;
 }
 

@@ -4,7 +4,7 @@
  * What a request is and whether it may pass, told from its head alone: no clock, no I/O.
  */
 #include "../../shared/base/rand.h"
-#include "head.h"
+#include "../../shared/text/head.h"
 
 /* Where we are, from the settings. */
 struct site {

@@ -6,7 +6,7 @@
  */
 #include "../../shared/base/buf.h"
 #include "ask.h"
-#include "head.h"
+#include "../../shared/text/head.h"
 
 /* A head grows by no more than this. */
 #define FIELD_ADDED_MAX (4u << 10)

@@ -5,7 +5,7 @@
  * doubled slashes, backslashes, dot segments, capitals.  The address itself is passed on
  * as it came; only this judgement looks at a plain form of it.
  */
-#include "head.h"
+#include "../../shared/text/head.h"
 
 /* 0: may pass; else the status to refuse it with. */
 int path_refusal(struct text target);

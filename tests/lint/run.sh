@@ -79,9 +79,9 @@ check_doors() {
 			grep -vE "^($door)" | sed "s~\$~  (its door: $door)~"
 	done >"$scratch/found" <<-'DOORS'
 	fcgiapp\.h cgi/lib/
-	curl/curl\.h runner/author/
+	curl/curl\.h shared/wire/library\.h
 	seccomp\.h shared/guard/
-	sodium\.h shared/base/rand\.c|shared/text/secret\.c
+	sodium\.h shared/base/rand\.c|shared/text/(secret|digest)\.[ch]
 	sqlite3\.h shared/store/
 	cjson/cJSON\.h shared/text/
 	archive(_entry)?\.h cgi/apps/

@@ -1,12 +1,12 @@
-#ifndef AUTHOR_LIBRARY_H
-#define AUTHOR_LIBRARY_H
+#ifndef WIRE_LIBRARY_H
+#define WIRE_LIBRARY_H
 /*
- * libcurl, loaded when the first model is asked.  It brings two dozen libraries and 8 MB
+ * libcurl, loaded when it is first needed.  It brings two dozen libraries and 8 MB
  * with it, which a Carrel that nobody uses, or that has no model, should not hold.
  */
 #include <curl/curl.h>
 
-#include "../../shared/base/err.h"
+#include "../base/err.h"
 
 struct library {
 #define CURL(name) __typeof__(curl_##name) *name;

@@ -1,8 +1,8 @@
 #include <dlfcn.h>
 #include <stddef.h>
 
-#include "../../shared/base/log.h"
-#include "../../shared/base/mem.h"
+#include "../base/log.h"
+#include "../base/mem.h"
 #include "library.h"
 
 static const struct {
@@ -41,7 +41,7 @@ library_load(struct err *e)
 		return &lib;
 	log_error("libcurl cannot be loaded: %s", handle ? "it is too old" : dlerror());
 	handle = NULL;
-	err_set(e, ERR_UPSTREAM, "No model can be asked: libcurl is not installed on "
-	    "this machine (package libcurl4).");
+	err_set(e, ERR_UPSTREAM, "libcurl is not installed on this machine (package "
+	    "libcurl4).");
 	return NULL;
 }

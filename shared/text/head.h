@@ -1,5 +1,5 @@
-#ifndef GATE_HEAD_H
-#define GATE_HEAD_H
+#ifndef TEXT_HEAD_H
+#define TEXT_HEAD_H
 /*
  * One HTTP/1 head, request or response, read strictly.
  *
