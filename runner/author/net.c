@@ -209,6 +209,10 @@ set_options(struct net_call *c)
 	lib->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->r.timeout_ms);
 	if (c->r.socket) {
 		lib->easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, c->r.socket);
+		/* A connection that was kept may turn out to be dead, and curl would ask
+		 * again by itself. */
+		lib->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		lib->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	} else {
 		lib->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		lib->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_SECS);

@@ -6,7 +6,7 @@
  * Redirects are not followed (a key must not travel on), https is demanded of every
  * address that is not of this machine or its own network, and nothing of a request is
  * ever logged.  Who answers at a socket may be silent as long as it likes, up to the
- * timeout.
+ * timeout; it is never asked twice.
  */
 #include <stdbool.h>
 #include <stddef.h>
