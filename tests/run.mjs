@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const SUITES = { fake: [''], box: [''], web: ['lighttpd', 'apache'], e2e: ['lighttpd', 'apache'] };
 // These bring their own servers, or none.
-const ONCE = ['examples', 'gate_alone'];
+const ONCE = ['egress', 'examples', 'gate_alone'];
 const FILE_TIMEOUT_MS = 20 * 60 * 1000;
 
 function install() {

@@ -6,7 +6,6 @@
  * detail).  With Prefer: respond-async 202 and a Location at once.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "../lib/once.h"
 #include "apps.h"
@@ -42,14 +41,6 @@ ask(struct req *r, void *arg, struct err *e)
 	return once_keep(r, route, r->id, q->job, now, e);
 }
 
-static bool
-prefers_async(const struct req *r)
-{
-	const char *prefer = req_header(r, "HTTP_PREFER");
-
-	return prefer && strcasestr(prefer, "respond-async");
-}
-
 static int
 reply_later(struct req *r, const char *job)
 {
@@ -79,7 +70,7 @@ run(struct req *r, struct err *e)
 		apps_ring(r->id, q.job);
 	if (reply_is_redirect(r))
 		return reply_result(r, 303, apps_page(r));
-	return prefers_async(r) ? reply_later(r, q.job) : outcome_wait(r, q.job, false);
+	return req_prefers_async(r) ? reply_later(r, q.job) : outcome_wait(r, q.job, false);
 }
 
 const struct endpoint apps_write = {

@@ -54,7 +54,9 @@ route_errors(const struct route *r)
 		{changes, {413, "The body is too large.", NULL, NULL}},
 		{changes, {415, "The body is neither JSON nor a form.", NULL, NULL}},
 		{true, {421, "The request was for another host name.", NULL, NULL}},
-		{r->method == POST && (r->flags & WAIT), {429, "Too many changes wait for this app; "
+		{r->method == POST && (r->flags & WAIT) && r->who != WORKSPACE, {429, "Too many changes "
+		    "wait for this app; Retry-After says when to come back.", NULL, NULL}},
+		{r->who == WORKSPACE, {429, "Too many wrong tokens were sent for this notebook; "
 		    "Retry-After says when to come back.", NULL, NULL}},
 		{true, {500, "Something went wrong on our side.", NULL, NULL}},
 		{true, {503, r->who == ADMIN ? "No admin secret is configured, or the machine is busy." :

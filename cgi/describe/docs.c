@@ -18,6 +18,9 @@ static const struct group groups[] = {
 	{"apps", "Apps", "An app is made by a sentence and changed by further ones. Each has its "
 	    "own address and its own sandbox.", "apps", false},
 	{"admin", "Administration", "These need the ADMIN_SECRET of this Carrel.", "apps", true},
+	{"notebooks", "Notebooks", "A notebook is a live marimo kernel in a sandbox of its own. Its "
+	    "token opens it, and all of its addresses here, as Authorization: Bearer.",
+	    "notebooks", false},
 	{"system", "This Carrel", NULL, "system", false},
 	{"pages", "Pages", "What people see in a browser.", "pages", false},
 };
@@ -80,7 +83,7 @@ put_fields(struct buf *b, const struct route *r)
 	json_open(b, '[');
 	if (route_has_id(r))
 		json_raw(b, "{\"name\":\"id\",\"where\":\"path\",\"type\":\"id\",\"must\":true,"
-		    "\"limit\":\"26 characters\",\"doc\":\"Which app.\"}");
+		    "\"limit\":\"26 characters\",\"doc\":\"Which app or notebook.\"}");
 	for (f = r->endpoint->fields; f && f->name; f++)
 		put_field(b, f, r->method == GET ? "query" : "body");
 	for (f = r->endpoint->headers; f && f->name; f++)

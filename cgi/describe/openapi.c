@@ -200,7 +200,8 @@ describe_openapi(struct buf *b)
 	json_key(b, "servers");
 	json_raw(b, "[{\"url\":\"/\"}]");
 	json_key(b, "tags");
-	json_raw(b, "[{\"name\":\"apps\",\"description\":\"The API.\"},"
+	json_raw(b, "[{\"name\":\"apps\",\"description\":\"The API of apps.\"},"
+	    "{\"name\":\"notebooks\",\"description\":\"The API of notebooks.\"},"
 	    "{\"name\":\"system\",\"description\":\"Health, and signing in.\"},"
 	    "{\"name\":\"pages\",\"description\":\"What people see.\"}]");
 	json_key(b, "paths");

@@ -10,7 +10,6 @@
 #include "conn.h"
 
 #define READ_SECS 20	/* a web server that sends a request more slowly is cut off */
-#define WRITE_SECS 2
 
 struct conn {
 	FCGX_Request fcgi;
@@ -50,9 +49,9 @@ conn_end_reading(struct conn *c)
 }
 
 void
-conn_drop_slow_reader(struct conn *c)
+conn_drop_slow_reader(struct conn *c, int secs)
 {
-	struct timeval out = {.tv_sec = WRITE_SECS};
+	struct timeval out = {.tv_sec = secs};
 
 	if (!c->is_cgi)
 		setsockopt(c->fcgi.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));

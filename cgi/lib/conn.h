@@ -24,8 +24,8 @@ size_t conn_read(struct conn *c, char *to, size_t n);	/* less than n: the end */
 void conn_drain(struct conn *c);
 /* For a request that will wait: frees what reading it needed.  All of it has been read. */
 void conn_end_reading(struct conn *c);
-/* From now on who takes nothing for two seconds is gone (streams). */
-void conn_drop_slow_reader(struct conn *c);
+/* From now on who takes nothing for so long is gone (streams). */
+void conn_drop_slow_reader(struct conn *c, int secs);
 /* False: the client is gone. */
 bool conn_write(struct conn *c, const void *bytes, size_t n);
 bool conn_flush(struct conn *c);

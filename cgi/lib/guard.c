@@ -5,6 +5,7 @@
 #include "../../shared/store/notebook.h"
 #include "guard.h"
 #include "reply.h"
+#include "tries.h"
 
 int
 guard_host(struct req *r, struct err *e)
@@ -94,6 +95,18 @@ bearer(const struct req *r)
 	return given && strncasecmp(given, "Bearer ", 7) == 0 ? given + 7 : NULL;
 }
 
+static int
+refuse_token(struct req *r, struct err *e)
+{
+	int secs = tries_wrong(r->id, clock_boot_ms());
+
+	if (secs == 0)
+		return err_set(e, ERR_AUTH, "This token does not belong to this workspace.");
+	err_set(e, ERR_QUOTA, "Too many wrong tokens were sent for this notebook.");
+	e->retry_after_secs = secs;
+	return -1;
+}
+
 /* A workspace's own token lets its holder in there; a wrong one lets nobody in. */
 static int
 caller_of_token(struct req *r, const char *token, struct err *e)
@@ -104,7 +117,7 @@ caller_of_token(struct req *r, const char *token, struct err *e)
 	secret_hash(token, strlen(token), hash);
 	got = notebook_has_token(r->db, r->id, hash, e);
 	if (got == 0)
-		return err_set(e, ERR_AUTH, "This token does not belong to this workspace.");
+		return refuse_token(r, e);
 	memcpy(r->caller, "token", sizeof("token"));
 	r->has_token = true;
 	return got < 0 ? -1 : 0;

@@ -21,7 +21,7 @@ static const struct {
 	const char *plugin;
 	int threads;
 } sizes[] = {
-	{"apps", 8}, {"pages", 4}, {"system", 2},
+	{"apps", 8}, {"notebooks", 8}, {"pages", 4}, {"system", 2},
 };
 
 static int

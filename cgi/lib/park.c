@@ -6,6 +6,9 @@
 #include "handle.h"
 #include "park.h"
 
+/* Added to the number of a place: the descriptor that its request waits for. */
+#define OF_FD (UINT64_C(1) << 63)
+
 struct place {
 	uint64_t number;	/* 0: free */
 	struct req *r;		/* NULL: a kept connection */
@@ -84,6 +87,20 @@ watch(struct park *p, const struct place *at)
 		epoll_ctl(p->epoll_fd, EPOLL_CTL_MOD, fd, &ev);
 }
 
+/* Locked, so that the descriptor cannot be closed meanwhile. */
+static void
+watch_fd(struct park *p, const struct place *at)
+{
+	struct epoll_event ev = {.data.u64 = at->number | OF_FD};
+	int fd = at->r->wait.fd;
+
+	if (fd < 0)
+		return;
+	ev.events = EPOLLONESHOT | (at->r->wait.is_write ? EPOLLOUT : EPOLLIN);
+	if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0)
+		epoll_ctl(p->epoll_fd, EPOLL_CTL_MOD, fd, &ev);
+}
+
 /* With the place marked as visited and the lock not held. */
 static void
 visit(struct park *p, struct place *at, struct db *db, park_done_fn *done, void *arg)
@@ -104,6 +121,8 @@ visit(struct park *p, struct place *at, struct db *db, park_done_fn *done, void 
 		at->is_visited = at->is_rung;
 		at->is_rung = false;
 		is_over = !at->is_visited;
+		if (is_over)
+			watch_fd(p, at);
 		pthread_mutex_unlock(&p->lock);
 		if (is_over)
 			return;
@@ -150,19 +169,20 @@ park_conn(struct park *p, struct conn *c)
 struct conn *
 park_event(struct park *p, uint64_t number, struct db *db, park_done_fn *done, void *arg)
 {
-	struct place *at = &p->places[number % PARK_MAX];
+	bool is_of_fd = number & OF_FD, is_mine = false;
+	struct place *at = &p->places[(number & ~OF_FD) % PARK_MAX];
 	struct conn *c = NULL;
-	bool is_mine = false;
 
+	number &= ~OF_FD;
 	pthread_mutex_lock(&p->lock);
 	if (at->number == number && !at->r) {
 		c = at->c;
 		free_place(p, at);
 		epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, conn_fd(c), NULL);
 	} else if (at->number == number) {
-		at->is_gone = true;
+		at->is_gone |= !is_of_fd;
 		is_mine = !at->is_visited;
-		at->r->is_gone |= is_mine;
+		at->r->is_gone |= is_mine && at->is_gone;
 		at->is_visited = true;
 		at->is_rung = !is_mine;
 	}

@@ -5,6 +5,9 @@
  * holds.  Each is watched by the epoll set it was parked with, under a number that is never
  * used twice, so that an event about one that has gone meets nothing.
  *
+ * A request may also wait for a descriptor of its own (req_watch), which is watched between
+ * its visits, and then once: nothing is reported twice.
+ *
  * A parked request is visited by one thread at a time.  A ring that comes during a visit
  * makes for another one after it, so none is lost.
  */
@@ -23,7 +26,8 @@ void park_request(struct park *p, struct req *r, struct db *db, park_done_fn *do
 /* Takes over an idle connection. */
 void park_conn(struct park *p, struct conn *c);
 /* Something came for number (epoll's data): a kept connection is handed back, to be served;
- * a parked request's client has gone.  NULL where there is nothing to serve. */
+ * a parked request's client has gone, or the descriptor it waits for is ready.  NULL where
+ * there is nothing to serve. */
 struct conn *park_event(struct park *p, uint64_t number, struct db *db, park_done_fn *done,
     void *arg);
 /* Visits all that wait for the id; NULL: all that wait. */

@@ -11,7 +11,6 @@ static const struct {
 	{"Referrer-Policy", "same-origin"},
 	{"Cross-Origin-Resource-Policy", "same-origin"},
 	{"Cross-Origin-Opener-Policy", "same-origin"},
-	{"X-Frame-Options", "DENY"},
 	{"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
 };
 
@@ -36,8 +35,12 @@ add_head(struct req *r, struct buf *head, int status, const char *type)
 		buf_fmt(head, "Content-Type: %s\r\n", type);
 	for (size_t i = 0; i < COUNT(fixed); i++)
 		buf_fmt(head, "%s: %s\r\n", fixed[i].name, fixed[i].value);
-	buf_fmt(head, "Content-Security-Policy: %s\r\n", is_page ? r->site->page_policy :
-	    "default-src 'none'; frame-ancestors 'none'");
+	buf_fmt(head, "X-Frame-Options: %s\r\n", r->may_be_framed ? "SAMEORIGIN" : "DENY");
+	if (is_page)
+		buf_fmt(head, "Content-Security-Policy: %s\r\n", r->site->page_policy);
+	else
+		buf_fmt(head, "Content-Security-Policy: default-src 'none'; frame-ancestors '%s'\r\n",
+		    r->may_be_framed ? "self" : "none");
 	if (!memmem(r->headers.at, r->headers.len, "Cache-Control:", 14))
 		buf_str(head, "Cache-Control: no-store\r\n");
 	buf_add(head, r->headers.at, r->headers.len);
@@ -99,7 +102,20 @@ reply_is_redirect(const struct req *r)
 	return r->is_form && req_prefers_html(r);
 }
 
-/* The path of the page the form stood on, if it was one of ours; else that of the app. */
+bool
+reply_is_about_notebook(const struct req *r)
+{
+	static const char *const starts[] = {"/workspaces", "/open/", "/notebook", "/upload/",
+	    "/download/"};
+
+	for (size_t i = 0; r->route && i < COUNT(starts); i++)
+		if (strncmp(r->route->path, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The path of the page the form stood on, if it was one of ours; else that of what the
+ * request is about. */
 static const char *
 page_before(struct req *r)
 {
@@ -111,7 +127,9 @@ page_before(struct req *r)
 		if (strncmp(referer, r->site->origins[i], n) == 0 && referer[n] == '/')
 			return referer + n;
 	}
-	return r->id[0] ? arena_fmt(&r->arena, "/app/%s", r->id) : "/";
+	if (!r->id[0])
+		return "/";
+	return arena_fmt(&r->arena, reply_is_about_notebook(r) ? "/notebook/%s" : "/app/%s", r->id);
 }
 
 int
@@ -122,18 +140,30 @@ reply_result(struct req *r, int status, const char *page)
 	return reply_json(r, status);
 }
 
-void
-reply_stream(struct req *r, const char *type)
+static void
+begin(struct req *r, const char *type, int patience_secs)
 {
 	AUTO_BUF struct buf head = {0};
 
 	buf_init(&head, 64u << 10);
-	reply_header(r, "X-Accel-Buffering", "no");
 	add_head(r, &head, 200, type);
 	buf_str(&head, "\r\n");
 	r->is_streaming = true;
-	conn_drop_slow_reader(r->conn);
+	conn_drop_slow_reader(r->conn, patience_secs);
 	reply_piece(r, head.at, head.len);
+}
+
+void
+reply_stream(struct req *r, const char *type)
+{
+	reply_header(r, "X-Accel-Buffering", "no");
+	begin(r, type, 2);
+}
+
+void
+reply_document(struct req *r, const char *type)
+{
+	begin(r, type, 20);
 }
 
 void

@@ -20,6 +20,8 @@ int reply_result(struct req *r, int status, const char *page);
 /* True where reply_result would redirect, so that nothing need be made or waited for. */
 bool reply_is_redirect(const struct req *r);
 int reply_see_other(struct req *r, const char *path);
+/* Whether the request is about a notebook (else it is about an app, or neither). */
+bool reply_is_about_notebook(const struct req *r);
 /* The error as the client reads it, JSON or a page, and the log line if one is due. */
 void reply_error(struct req *r, const struct err *e);
 /* As reply_error, with {"status":"error","message"} in the JSON, as modal-vibe has it. */
@@ -35,6 +37,8 @@ int reply_login(struct req *r, int status, const char *next, const char *problem
 /* A stream: its head at once, then pieces.  Nothing happens once the client is gone
  * (r->is_gone). */
 void reply_stream(struct req *r, const char *type);
+/* As reply_stream, for a document that the web server may collect. */
+void reply_document(struct req *r, const char *type);
 void reply_piece(struct req *r, const void *bytes, size_t n);
 
 #endif

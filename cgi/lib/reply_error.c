@@ -34,12 +34,14 @@ prepare(struct req *r, const struct err *e)
 static const char *
 advice(struct req *r, enum err_kind kind, const char **href, const char **label)
 {
+	bool is_notebook = reply_is_about_notebook(r);
+
 	*href = "/";
 	*label = "Go to the start page";
 	switch (kind) {
 	case ERR_MISSING:
-		*href = "/apps";
-		*label = "Show my apps";
+		*href = is_notebook ? "/notebooks" : "/apps";
+		*label = is_notebook ? "Show my notebooks" : "Show my apps";
 		return "It may have been deleted, or the address was copied only in part.";
 	case ERR_INPUT:
 	case ERR_LIMIT:
@@ -52,8 +54,8 @@ advice(struct req *r, enum err_kind kind, const char **href, const char **label)
 	case ERR_TIMEOUT:
 	case ERR_UPSTREAM:
 		if (r->id[0] && r->route && !(r->route->flags & PAGE)) {
-			*href = arena_fmt(&r->arena, "/app/%s", r->id);
-			*label = "Back to the app";
+			*href = arena_fmt(&r->arena, is_notebook ? "/notebook/%s" : "/app/%s", r->id);
+			*label = is_notebook ? "Back to the notebook" : "Back to the app";
 		}
 		return "Wait a moment and try again.";
 	default:
@@ -74,7 +76,9 @@ send_page(struct req *r, const struct err *e)
 	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
 		cJSON_AddStringToObject(c, "safe", "Nothing was changed.");
 	else if (e->kind == ERR_MISSING)
-		cJSON_AddStringToObject(c, "safe", "Your apps and their versions are untouched.");
+		cJSON_AddStringToObject(c, "safe", reply_is_about_notebook(r) ?
+		    "Your notebooks and their files are untouched." :
+		    "Your apps and their versions are untouched.");
 	if (e->field[0])
 		cJSON_AddStringToObject(c, "field", e->field);
 	if (r->typed && r->typed[0])

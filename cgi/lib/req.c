@@ -37,6 +37,7 @@ req_new(struct conn *c, const struct site *s)
 
 	r->conn = c;
 	r->site = s;
+	r->wait.fd = -1;
 	buf_init(&r->out, OUT_BYTES);
 	buf_init(&r->headers, HEADERS_BYTES);
 	buf_init(&r->body, 0);
@@ -56,7 +57,9 @@ req_drop_input(struct req *r)
 	r->query = "";
 	buf_free(&r->body);
 	buf_free(&r->out);
-	buf_free(&r->headers);
+	/* Those that the guards gave belong to the reply, whenever it comes. */
+	if (r->has_replied)
+		buf_free(&r->headers);
 	arena_free(&r->arena);
 }
 
@@ -64,6 +67,9 @@ void
 req_free(struct req *r)
 {
 	req_drop_input(r);
+	buf_free(&r->headers);
+	if (r->end_state)
+		r->end_state(r->state);
 	free(r->state);
 	free(r);
 }
@@ -149,6 +155,14 @@ req_prefers_json(const struct req *r)
 	return json > 0 && json > weight(accept, "text/html");
 }
 
+bool
+req_prefers_async(const struct req *r)
+{
+	const char *prefer = req_header(r, "HTTP_PREFER");
+
+	return prefer && strcasestr(prefer, "respond-async");
+}
+
 int
 req_transaction(struct req *r, int (*fn)(struct req *r, void *arg, struct err *e), void *arg,
     struct err *e)
@@ -177,6 +191,13 @@ req_wait_on(struct req *r)
 {
 	r->wait.is_on = true;
 	return 0;
+}
+
+void
+req_watch(struct req *r, int fd, bool is_write)
+{
+	r->wait.fd = fd;
+	r->wait.is_write = is_write;
 }
 
 void *

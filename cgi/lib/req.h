@@ -40,6 +40,7 @@ struct req {
 	char caller[CALLER_SIZE];	/* who asks */
 	bool has_session;		/* by a cookie */
 	bool has_token;			/* by the workspace's own token */
+	bool may_be_framed;		/* by our own pages */
 	bool is_head, is_form;		/* is_form: the body came from an HTML form */
 	bool has_replied, is_streaming, is_gone;
 	int status;			/* sent */
@@ -48,12 +49,15 @@ struct req {
 	cJSON *json;			/* the values' memory */
 	struct buf body;
 	void *state;
+	void (*end_state)(void *state);	/* called before its memory goes; or NULL */
 	struct {
 		bool is_on;
 		bool is_late;		/* the time given is over */
 		bool is_stopping;	/* the program ends: reply now */
 		char id[ID_SIZE];	/* of the job that it waits for */
 		int64_t until_ms;	/* boot time */
+		int fd;			/* that it waits for, too; −1: none */
+		bool is_write;		/* until fd can be written, not read */
 		int (*resume)(struct req *r, struct err *e);
 	} wait;
 };
@@ -70,6 +74,8 @@ const char *req_header(const struct req *r, const char *name);
  * program that does not care. */
 bool req_prefers_html(const struct req *r);
 bool req_prefers_json(const struct req *r);
+/* Whether it wants to hear at once that something was begun (Prefer: respond-async). */
+bool req_prefers_async(const struct req *r);
 
 /* begin, what fn does, commit; rolled back where fn or the commit fails. */
 int req_transaction(struct req *r, int (*fn)(struct req *r, void *arg, struct err *e),
@@ -81,6 +87,9 @@ int req_wait(struct req *r, const char id[ID_SIZE], int64_t ms,
     int (*resume)(struct req *r, struct err *e));
 /* Waits on with the same id and end. */
 int req_wait_on(struct req *r);
+/* From the next wait on resume is also called when fd can be read (or written); −1: no more.
+ * It stays the caller's, who keeps it open while it is watched; end_state may close it. */
+void req_watch(struct req *r, int fd, bool is_write);
 /* Zeroed memory that lasts as long as the request; once. */
 void *req_state(struct req *r, size_t bytes);
 

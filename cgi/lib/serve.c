@@ -247,14 +247,30 @@ serve_fastcgi(const struct site *site, int listen_fd, int threads, struct err *e
 	return 0;
 }
 
+/* Waits for the bell (−1: there is none), a second, or the request's own descriptor.  False:
+ * nobody reads our output any more. */
+static bool
+wait_cgi(const struct req *r, int bell)
+{
+	struct pollfd p[] = {
+		{.fd = bell, .events = POLLIN},
+		{.fd = r->wait.fd, .events = r->wait.is_write ? POLLOUT : POLLIN},
+		{.fd = STDOUT_FILENO},
+	};
+	char id[ID_SIZE];
+
+	poll(p, COUNT(p), bell >= 0 ? 1000 : CGI_LOOK_MS);
+	while (bell >= 0 && bell_read(bell, id))
+		;
+	return !(p[2].revents & (POLLERR | POLLHUP));
+}
+
 int
 serve_cgi(const struct site *site, struct err *e)
 {
 	struct conn *c = conn_new(-1);
 	struct req *r = req_new(c, site);
 	int bell = bell_open(NULL, site->plugin, NULL);
-	struct pollfd waiting = {.fd = bell, .events = POLLIN};
-	char id[ID_SIZE];
 
 	signal(SIGPIPE, SIG_IGN);
 	r->db = db_open(NULL, e);
@@ -263,9 +279,7 @@ serve_cgi(const struct site *site, struct err *e)
 		handle_again(r, r->db);
 		if (!r->wait.is_on)
 			break;
-		poll(&waiting, bell >= 0, bell >= 0 ? 1000 : CGI_LOOK_MS);
-		while (bell >= 0 && bell_read(bell, id))
-			;
+		r->is_gone |= !wait_cgi(r, bell);
 	}
 	db_close(r->db);
 	req_free(r);

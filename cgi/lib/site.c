@@ -75,7 +75,7 @@ site_load(struct site *s, const char *plugin, struct err *e)
 	colon = strrchr(s->conf.site, ':');
 	snprintf(s->page_policy, sizeof(s->page_policy), "default-src 'none'; script-src 'self'; "
 	    "style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
-	    "frame-src %s://*.%s%s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+	    "frame-src 'self' %s://*.%s%s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 	    s->conf.scheme, s->conf.apps_domain,
 	    colon && !strchr(colon, ']') ? colon : "");
 	return 0;

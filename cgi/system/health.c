@@ -96,6 +96,7 @@ run(struct req *r, struct err *e)
 {
 	static const struct part parts[] = {
 		{"store", check_store}, {"keep", check_alive}, {"author", check_alive},
+		{"egress", check_alive},
 		{"gate", check_gate}, {"disk", check_disk}, {"model", check_model},
 	};
 	const char *wrong[COUNT(parts)], *detail[COUNT(parts)] = {0};

@@ -25,7 +25,7 @@ static const struct {
 	{RUN "/fcgi", 0, UID_SHARED, 0750}, {RUN "/bell", 0, UID_SHARED, 03770},
 	{RUN "/progress", 0, UID_SHARED, 02770}, {RUN "/alive", 0, UID_SHARED, 02770},
 	{RUN "/sb", 0, UID_GATE, 0711}, {RUN "/ctl", 0, UID_RUN, 0711},
-	{RUN "/box", 0, 0, 0700}, {RUN "/runsc", 0, 0, 0700},
+	{RUN "/egress", 0, UID_NET, 0750}, {RUN "/box", 0, 0, 0700}, {RUN "/runsc", 0, 0, 0700},
 	{RUN "/web", UID_SERVER, UID_SERVER, 0700},
 };
 
@@ -124,6 +124,19 @@ make_store(const struct conf *c, struct err *e)
 	return 0;
 }
 
+/* What is in there was downloaded, and would be again. */
+static int
+make_cache(const struct conf *c, struct err *e)
+{
+	uid_t net = (uid_t)id_of(c, UID_NET);
+
+	if (file_mkdirs(RUN "/var/cache", 0700, e) < 0)
+		return -1;
+	if (chown(RUN "/var/cache", net, net) < 0 || chmod(RUN "/var/cache", 0700) < 0)
+		return err_sys(e, "make " RUN "/var/cache");
+	return 0;
+}
+
 static void
 clear_shared(void)
 {
@@ -195,7 +208,7 @@ place_enter(const struct conf *c, const struct place *p, struct err *e)
 	n = snprintf(line, sizeof(line), "%s\n", p->instance);
 	if (file_write(RUN "/instance", line, (size_t)n, 0644, e) < 0)
 		return -1;
-	return make_store(c, e);
+	return make_cache(c, e) < 0 ? -1 : make_store(c, e);
 }
 
 void

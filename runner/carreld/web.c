@@ -23,8 +23,13 @@ const struct web_type web_types[] = {
 	{"css", "text/css; charset=utf-8", true},
 	{"js", "text/javascript; charset=utf-8", true},
 	{"svg", "image/svg+xml", true},
+	{"wasm", "application/wasm", true},
+	{"ttf", "font/ttf", true},
+	{"json", "application/json", true},
 	{"woff2", "font/woff2", false},
+	{"woff", "font/woff", false},
 	{"png", "image/png", false},
+	{"ico", "image/x-icon", false},
 };
 const int web_type_count = COUNT(web_types);
 
@@ -34,6 +39,13 @@ const char *const web_headers[][2] = {
 	{"Cross-Origin-Resource-Policy", "same-origin"},
 };
 const int web_header_count = COUNT(web_headers);
+
+const char *const web_marimo_headers[][2] = {
+	{"X-Content-Type-Options", "nosniff"},
+	{"Access-Control-Allow-Origin", "*"},
+	{"Cross-Origin-Resource-Policy", "cross-origin"},
+};
+const int web_marimo_header_count = COUNT(web_marimo_headers);
 
 /* Length of the first segment, its slash included. */
 static size_t

@@ -36,7 +36,7 @@ struct web_file {
 extern const struct web_file web_files[];
 extern const int web_file_count;
 
-/* What is below static/: the end of a name, its type, and whether a .gz lies beside it. */
+/* What is below static/ and WEB_MARIMO: the end of a name, its type, and whether a .gz lies beside it. */
 struct web_type {
 	const char *ext, *type;
 	bool has_gz;
@@ -52,5 +52,12 @@ void web_gz_regex(FILE *to);
 /* Headers for every static answer: name, value. */
 extern const char *const web_headers[][2];
 extern const int web_header_count;
+
+/* Where the pages of marimo find their scripts, on every host; below it, a folder for each
+ * version, so all may be kept.  In build/www it is marimo/.  www/sandbox/marimo has it too. */
+#define WEB_MARIMO "/__carrel/marimo/"
+/* Their headers: a preview is a page without an origin, so others may have them. */
+extern const char *const web_marimo_headers[][2];
+extern const int web_marimo_header_count;
 
 #endif

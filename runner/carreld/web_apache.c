@@ -59,21 +59,13 @@ print_theirs(FILE *to, const struct web_place *w)
 	    (int)w->conf->uid_base + UID_SHARED);
 }
 
-/* Files that were compressed ahead are chosen by a rewrite; mod_mime understands both ends
- * of a name such as main.css.gz. */
+#define ACCEPTS_GZIP \
+	"\tRewriteCond \"%%{HTTP:Accept-Encoding}\" \"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\"\n"
+
 static void
-print_static(FILE *to, const struct web_place *w)
+print_directory(FILE *to, const struct web_place *w)
 {
-	fprintf(to,
-	    "\tAlias \"/static/\" \"%s/static/\"\n\tProxyPass \"/static/\" \"!\"\n"
-	    "\tRewriteEngine On\n"
-	    "\tRewriteCond \"%%{HTTP:Accept-Encoding}\" "
-	    "\"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\"\n"
-	    "\tRewriteCond \"%s%%{REQUEST_URI}.gz\" -f\n"
-	    "\tRewriteRule \"^(/static/[^/]+\\.(?:",
-	    w->www, w->www);
-	web_gz_regex(to);
-	fprintf(to, "))$\" \"$1.gz\" [PT]\n\t<Directory \"%s\">\n\t\tRequire all granted\n"
+	fprintf(to, "\t<Directory \"%s\">\n\t\tRequire all granted\n"
 	    "\t\tAllowOverride None\n\t\tOptions None\n\t\tRemoveType .gz\n"
 	    "\t\tAddEncoding gzip .gz\n", w->www);
 	for (int i = 0; i < web_type_count; i++)
@@ -82,9 +74,41 @@ print_static(FILE *to, const struct web_place *w)
 	for (int i = 0; i < web_header_count; i++)
 		fprintf(to, "\t\tHeader always set %s \"%s\"\n", web_headers[i][0],
 		    web_headers[i][1]);
-	fprintf(to, "\t</Directory>\n\t<Location \"/static/\">\n"
+	fprintf(to, "\t</Directory>\n");
+}
+
+/* Files that were compressed ahead are chosen by a rewrite; mod_mime understands both ends
+ * of a name such as main.css.gz.  The caller ends the Location. */
+static void
+print_folder(FILE *to, const struct web_place *w, const char *address, const char *folder)
+{
+	fprintf(to, "\tAlias \"%s\" \"%s/%s/\"\n\tProxyPass \"%s\" \"!\"\n" ACCEPTS_GZIP
+	    "\tRewriteCond \"%s/%s/$1.gz\" -f\n\tRewriteRule \"^%s(.+\\.(?:", address,
+	    w->www, folder, address, w->www, folder, address);
+	web_gz_regex(to);
+	fprintf(to, "))$\" \"%s$1.gz\" [PT]\n\t<Location \"%s\">\n"
 	    "\t\tHeader set Cache-Control \"" WEB_KEEP "\"\n"
-	    "\t\tHeader merge Vary Accept-Encoding\n\t</Location>\n");
+	    "\t\tHeader merge Vary Accept-Encoding\n", address, address);
+}
+
+/* marimo's own files, before the gate can see their addresses. */
+static void
+print_marimo(FILE *to, const struct web_place *w)
+{
+	print_directory(to, w);
+	fprintf(to, "\tRewriteEngine On\n");
+	print_folder(to, w, WEB_MARIMO, "marimo");
+	for (int i = 0; i < web_marimo_header_count; i++)
+		fprintf(to, "\t\tHeader always set %s \"%s\"\n", web_marimo_headers[i][0],
+		    web_marimo_headers[i][1]);
+	fprintf(to, "\t</Location>\n");
+}
+
+static void
+print_static(FILE *to, const struct web_place *w)
+{
+	print_folder(to, w, "/static/", "static");
+	fprintf(to, "\t</Location>\n");
 	for (int i = 0; i < web_file_count; i++)
 		fprintf(to, "\tAlias \"%s\" \"%s/%s\"\n\tProxyPass \"%s\" \"!\"\n"
 		    "\t<Location \"%s\">\n\t\tForceType \"%s\"\n\t</Location>\n",
@@ -127,6 +151,7 @@ print_control(FILE *to, const struct web_place *w, int port)
 	web_site_name(w->conf, site, sizeof(site));
 	fprintf(to, "<VirtualHost *:%d>\n\tServerName %s\n\tAllowEncodedSlashes NoDecode\n"
 	    "\tMergeSlashes Off\n\tErrorDocument 404 /404\n", port, site);
+	print_marimo(to, w);
 	print_static(to, w);
 	print_plugins(to);
 	fprintf(to, "</VirtualHost>\n");
@@ -136,10 +161,13 @@ static void
 print_apps(FILE *to, const struct web_place *w, int port)
 {
 	fprintf(to, "<VirtualHost *:%d>\n\tServerName any.%s\n\tServerAlias *.%s\n"
-	    "\tProxyPreserveHost On\n\tAllowEncodedSlashes NoDecode\n\tMergeSlashes Off\n"
+	    "\tProxyPreserveHost On\n\tAllowEncodedSlashes NoDecode\n\tMergeSlashes Off\n",
+	    port, w->conf->apps_domain, w->conf->apps_domain);
+	print_marimo(to, w);
+	fprintf(to,
 	    "\tProxyPass \"/\" \"unix:" RUN "/gate.sock|http://gate/\" upgrade=websocket "
 	    "disablereuse=on timeout=3600 connectiontimeout=2 nocanon flushpackets=on\n"
-	    "</VirtualHost>\n", port, w->conf->apps_domain, w->conf->apps_domain);
+	    "</VirtualHost>\n");
 }
 
 void

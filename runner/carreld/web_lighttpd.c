@@ -78,6 +78,35 @@ print_head(FILE *to, const struct web_place *w)
 	fprintf(to, ")\n\n");
 }
 
+#define ACCEPTS_GZIP "\\bgzip\\b(?!;q=0(\\.0*)?(,|$))"
+
+/* marimo's own files, before the gate can see their addresses. */
+static void
+print_marimo(FILE *to, const struct web_place *w)
+{
+	fprintf(to,
+	    "# The scripts of notebooks' pages, on every host.\n"
+	    "$HTTP[\"url\"] =~ \"^" WEB_MARIMO "\" {\n"
+	    "\talias.url = ( \"" WEB_MARIMO "\" => \"%s/marimo/\" )\n"
+	    "\tsetenv.add-response-header = (\n", w->www);
+	for (int i = 0; i < web_marimo_header_count; i++)
+		fprintf(to, "\t\t\"%s\" => \"%s\",\n", web_marimo_headers[i][0],
+		    web_marimo_headers[i][1]);
+	fprintf(to,
+	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" ACCEPTS_GZIP "\" {\n"
+	    "\t\turl.rewrite-once = ( \"^(" WEB_MARIMO "[^?]*\\.(?:");
+	web_gz_regex(to);
+	fprintf(to,
+	    "))(?:\\?.*)?$\" => \"$1.gz\" )\n\t}\n"
+	    "\t$HTTP[\"url\"] =~ \"\\.gz$\" {\n"
+	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP "\",\n"
+	    "\t\t\t\"Content-Encoding\" => \"gzip\" )\n\t}\n"
+	    "\telse {\n"
+	    "\t\tsetenv.set-response-header = ( \"Cache-Control\" => \"" WEB_KEEP
+	    "\" )\n\t}\n}\n");
+}
+
 /* Everything below the apps' domain goes to the gate, byte by byte, WebSockets too. */
 static void
 print_apps(FILE *to, const struct web_place *w)
@@ -87,7 +116,7 @@ print_apps(FILE *to, const struct web_place *w)
 	web_site_name(w->conf, site, sizeof(site));
 	fprintf(to,
 	    "# The apps.  Only the gate decides how long a quiet connection stays.\n"
-	    "$HTTP[\"host\"] =~ \"^(?!");
+	    "else $HTTP[\"host\"] =~ \"^(?!");
 	web_quote_regex(to, site);
 	fprintf(to, "(:[0-9]+)?$)[^.:]+\\.");
 	web_quote_regex(to, w->conf->apps_domain);
@@ -118,8 +147,7 @@ print_static(FILE *to, const struct web_place *w)
 	print_headers(to, "\t");
 	fprintf(to,
 	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
-	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ "
-	    "\"\\bgzip\\b(?!;q=0(\\.0*)?(,|$))\" {\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" ACCEPTS_GZIP "\" {\n"
 	    "\t\turl.rewrite-once = ( \"^(/static/[^?]*" HASHED "\\.(?:");
 	web_gz_regex(to);
 	fprintf(to,
@@ -184,6 +212,7 @@ void
 web_lighttpd(FILE *to, const struct web_place *w)
 {
 	print_head(to, w);
+	print_marimo(to, w);
 	print_apps(to, w);
 	print_static(to, w);
 	print_files(to, w);

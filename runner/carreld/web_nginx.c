@@ -34,14 +34,33 @@ print_headers(FILE *to)
 		    web_headers[i][1]);
 }
 
+/* A folder of www, with what was compressed ahead.  The caller ends the location. */
 static void
-print_static(FILE *to, const struct web_place *w)
+print_folder(FILE *to, const struct web_place *w, const char *address, const char *folder)
 {
-	fprintf(to, "\tlocation ^~ /static/ {\n\t\talias %s/static/;\n"
-	    "\t\tgzip_static on;\n\t\tgzip_vary on;\n\t\ttypes {\n", w->www);
+	fprintf(to, "\tlocation ^~ %s {\n\t\talias %s/%s/;\n"
+	    "\t\tgzip_static on;\n\t\tgzip_vary on;\n\t\ttypes {\n", address, w->www,
+	    folder);
 	for (int i = 0; i < web_type_count; i++)
 		fprintf(to, "\t\t\t\"%s\" %s;\n", web_types[i].type, web_types[i].ext);
 	fprintf(to, "\t\t}\n\t\tadd_header Cache-Control \"" WEB_KEEP "\";\n");
+}
+
+/* marimo's own files, before the gate can see their addresses. */
+static void
+print_marimo(FILE *to, const struct web_place *w)
+{
+	print_folder(to, w, WEB_MARIMO, "marimo");
+	for (int i = 0; i < web_marimo_header_count; i++)
+		fprintf(to, "\t\tadd_header %s \"%s\";\n", web_marimo_headers[i][0],
+		    web_marimo_headers[i][1]);
+	fprintf(to, "\t}\n");
+}
+
+static void
+print_static(FILE *to, const struct web_place *w)
+{
+	print_folder(to, w, "/static/", "static");
 	print_headers(to);
 	fprintf(to, "\t}\n");
 	for (int i = 0; i < web_file_count; i++) {
@@ -89,6 +108,7 @@ print_control(FILE *to, const struct web_place *w)
 	    "\tfastcgi_read_timeout 200s;\n", site, WEB_BODY_MAX_KB);
 	for (size_t i = 0; i < COUNT(params); i++)
 		fprintf(to, "\tfastcgi_param %s %s;\n", params[i][0], params[i][1]);
+	print_marimo(to, w);
 	print_static(to, w);
 	print_plugins(to);
 	fprintf(to, "}\n\n");
@@ -99,15 +119,17 @@ print_apps(FILE *to, const struct web_place *w)
 {
 	fprintf(to,
 	    "server {\n\tlisten 80;\n\tserver_name *.%s;\n\tserver_tokens off;\n"
-	    "\tclient_max_body_size %dk;\n\tmerge_slashes off;\n"
+	    "\tclient_max_body_size %dk;\n\tmerge_slashes off;\n",
+	    w->conf->apps_domain, WEB_BODY_MAX_KB);
+	print_marimo(to, w);
+	fprintf(to,
 	    "\tlocation / {\n\t\tproxy_pass http://unix:" RUN "/gate.sock;\n"
 	    "\t\tproxy_http_version 1.1;\n\t\tproxy_set_header Host $http_host;\n"
 	    "\t\tproxy_set_header Upgrade $http_upgrade;\n"
 	    "\t\tproxy_set_header Connection $carrel_connection;\n"
 	    "\t\tproxy_buffering off;\n\t\tproxy_read_timeout "
 	    "1d;\n\t\tproxy_send_timeout 1d;\n"
-	    "\t}\n}\n",
-	    w->conf->apps_domain, WEB_BODY_MAX_KB);
+	    "\t}\n}\n");
 }
 
 void

@@ -8,12 +8,18 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/base/rand.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/dial.h"
 #include "app.h"
+#include "known.h"
 #include "wake.h"
 
 #define SLOTS 1024
+
+static const char *const doors[] = {
+	[DOOR_APP] = "app.sock", [DOOR_RUN] = "run.sock", [DOOR_TOOL] = "tool.sock",
+};
 
 struct app_table {
 	uint64_t seed;		/* ids come from requests: nobody shall choose the slot */
@@ -34,6 +40,7 @@ app_free(struct app *app)
 {
 	if (app->folder >= 0)
 		close(app->folder);
+	known_free(app);
 	free(app);
 }
 
@@ -97,13 +104,52 @@ close_folder(struct app *app)
 void
 app_doubt(struct app *app)
 {
-	app->is_confirmed = false;
+	app->is_confirmed = app->is_learned = false;
+}
+
+static int
+learn(struct gate *g, struct app *app, struct arena *a, struct err *e)
+{
+	struct sandbox s;
+	struct notebook n = {0};
+
+	if (sandbox_get(g->db, app->id, a, &s, e) < 0)
+		return -1;
+	app->is_notebook = strcmp(s.kind, "notebook") == 0;
+	if (app->is_notebook && notebook_get(g->db, app->id, a, &n, e) < 0)
+		return -1;
+	app->has_terminal = n.has_terminal;
+	app->has_kind = app->is_learned = true;
+	return 0;
+}
+
+int
+app_learn(struct gate *g, struct app *app, struct err *e)
+{
+	struct arena arena = {0};
+	int got = app->is_learned ? 0 : learn(g, app, &arena, e);
+
+	arena_free(&arena);
+	/* Without the store nobody is shut out of what was known to be there. */
+	return got < 0 && app->has_kind && e->kind != ERR_MISSING ? 0 : got;
+}
+
+bool
+app_each(struct gate *g, bool (*fn)(struct gate *g, struct app *app))
+{
+	bool is_one = false;
+
+	for (size_t i = 0; i < SLOTS; i++)
+		for (struct app *app = g->apps->slots[i]; app; app = app->next)
+			is_one |= fn(g, app);
+	return is_one;
 }
 
 /* A store that cannot be read must not shut out those whose app is there.  One that was
- * terminated answers until it has ended, but to open it is to revive it: that takes the store. */
+ * terminated answers until it has ended, but to open it is to revive it: that takes the store.
+ * A notebook that is to sleep takes nothing new: what it was told then would be lost. */
 static bool
-confirm(struct gate *g, struct app *app)
+confirm(struct gate *g, struct app *app, enum door door)
 {
 	struct arena arena = {0};
 	struct sandbox s;
@@ -112,10 +158,12 @@ confirm(struct gate *g, struct app *app)
 
 	if (app->is_confirmed)
 		return true;
-	if (fstatat(app->folder, "app.sock", &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(app->folder, doors[door], &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	if (sandbox_get(g->db, app->id, &arena, &s, &e) == 0)
-		app->is_confirmed = strcmp(s.state, "provision") != 0 && !s.terminated_at;
+		app->is_confirmed = strcmp(s.state, "provision") != 0 &&
+		    !s.terminated_at &&
+		    (!app->is_notebook || strcmp(s.want, "awake") == 0);
 	else
 		app->is_confirmed = e.kind != ERR_MISSING;
 	arena_free(&arena);
@@ -123,13 +171,13 @@ confirm(struct gate *g, struct app *app)
 }
 
 static int
-dial_app(struct gate *g, struct app *app, struct err *e)
+dial_app(struct gate *g, struct app *app, enum door door, struct err *e)
 {
 	int fd;
 
-	if (app->folder < 0 || !confirm(g, app))
+	if (app->folder < 0 || !confirm(g, app, door))
 		return err_set(e, ERR_MISSING, "the app is not there");
-	fd = dial(app->folder, "app.sock", e);
+	fd = dial(app->folder, doors[door], e);
 	if (fd < 0 && e->kind != ERR_MISSING && e->kind != ERR_BUSY)
 		log_warn("the sandbox of %s: %s", app->id, e->text);
 	if (fd < 0 && e->kind == ERR_DENIED)
@@ -138,9 +186,9 @@ dial_app(struct gate *g, struct app *app, struct err *e)
 }
 
 int
-app_dial(struct gate *g, struct app *app, struct err *e)
+app_dial(struct gate *g, struct app *app, enum door door, struct err *e)
 {
-	int fd = dial_app(g, app, e);
+	int fd = dial_app(g, app, door, e);
 
 	if (fd >= 0 || e->kind != ERR_MISSING)
 		return fd;
@@ -148,7 +196,7 @@ app_dial(struct gate *g, struct app *app, struct err *e)
 	if (app->folder >= 0)
 		close_folder(app);
 	app->folder = dial_folder(g->folders, app->id);
-	return dial_app(g, app, e);
+	return dial_app(g, app, door, e);
 }
 
 void
@@ -201,7 +249,8 @@ app_flush(struct gate *g)
 		struct app **at = &g->apps->slots[i], *app;
 
 		while ((app = *at)) {
-			if (app->conns || app->last_used || wake_is_on(g, app)) {
+			if (app->conns || app->last_used || wake_is_on(g, app) ||
+			    app->wrong_until > clock_boot_ms()) {
 				at = &app->next;
 				continue;
 			}

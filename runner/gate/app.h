@@ -11,6 +11,11 @@ struct app {
 	char id[ID_SIZE];
 	int folder;			/* of its sandbox; −1: not open */
 	bool is_confirmed;		/* the store said that it is ready */
+	bool is_learned;		/* it said what follows, and nothing has changed since */
+	bool has_kind;			/* is_notebook is known; an id never changes its kind */
+	bool is_notebook, has_terminal;
+	struct known *known;		/* who was let in, the latest first (known.h) */
+	int64_t wrong_until;		/* boot ms; beyond now: wrong tokens were shown */
 	int conns;			/* that wait or are relayed */
 	int64_t first_used, last_used;	/* wall ms the store does not know yet; 0: none */
 	struct wake *wake;		/* NULL: nobody waits for it to wake */
@@ -23,11 +28,15 @@ void app_table_free(struct app_table *t);
 struct app *app_find(struct app_table *t, const char *id);
 /* The same, made where it is missing. */
 struct app *app_get(struct app_table *t, const char *id);
-/* Connects to its sandbox, whose folder may have come anew.  A new folder's socket
+/* Asks the store for its kind, where that is not known.  MISSING: there is no such app. */
+int app_learn(struct gate *g, struct app *app, struct err *e);
+/* Calls fn for all; true: it was true for one. */
+bool app_each(struct gate *g, bool (*fn)(struct gate *g, struct app *app));
+/* Connects to a door of its sandbox, whose folder may have come anew.  A new folder's socket
  * answers before the app's version is in place, so the store is asked once about each.
  * The descriptor is the caller's; MISSING: it is not there (yet); any other error: it is,
  * and may take one more in a moment. */
-int app_dial(struct gate *g, struct app *app, struct err *e);
+int app_dial(struct gate *g, struct app *app, enum door door, struct err *e);
 /* What the store said of it may not hold any more: it is asked again. */
 void app_doubt(struct app *app);
 /* A person used it now. */

@@ -3,7 +3,6 @@
 
 #include "ask.h"
 #include "field.h"
-#include "path.h"
 
 static const struct refusal fine = {0, NULL};
 
@@ -117,6 +116,8 @@ describe(const struct head *h, struct ask *a)
 		.is_upgrade = wants_upgrade(h),
 		.is_head = text_is(h->method, "head"),
 		.is_page = is_page(h),
+		.is_change = changes_state(h->method),
+		.path = path_judge(h->target),
 		.is_read = text_is(h->method, "get") || text_is(h->method, "head"),
 		.body = h->is_chunked ? -1 : h->length > 0 ? h->length : 0,
 	};
@@ -126,11 +127,17 @@ describe(const struct head *h, struct ask *a)
 	a->is_ping = text_is(value_of(h, "sec-websocket-protocol"), "vite-ping");
 }
 
+static struct refusal
+closed(int status)
+{
+	return (struct refusal){status, status == 404 ?
+	    "There is nothing at this address." :
+	    "This address is not open to visitors."};
+}
+
 struct refusal
 ask_judge(const struct head *h, const struct site *s, struct ask *a)
 {
-	int status;
-
 	describe(h, a);
 	if (!ask_host_id(value_of(h, "host"), s->apps_domain, a->id))
 		return (struct refusal){421, "No app is served under this name."};
@@ -140,14 +147,33 @@ ask_judge(const struct head *h, const struct site *s, struct ask *a)
 		return (struct refusal){400, "Connection names a field that must stay."};
 	if (a->is_upgrade && a->body)
 		return (struct refusal){400, "A request for a WebSocket has no body."};
-	status = path_refusal(h->target);
-	if (status)
-		return (struct refusal){status, status == 404 ?
-		    "There is nothing at this address." :
-		    "This address is not open to visitors."};
-	if ((a->is_upgrade || changes_state(h->method)) && comes_from_elsewhere(h, s))
+	if (a->path.app && a->path.app == a->path.notebook)
+		return closed(a->path.app);
+	if ((a->is_upgrade || a->is_change) && comes_from_elsewhere(h, s))
 		return (struct refusal){403, "Only the app's own pages may do this."};
 	if (a->is_upgrade)
 		a->body = -1;
+	return fine;
+}
+
+struct refusal
+ask_judge_door(struct ask *a, enum door door, bool has_terminal)
+{
+	const struct path *p = &a->path;
+
+	if (!a->is_notebook) {
+		a->is_quiet = a->is_ping;
+		return p->app ? closed(p->app) : fine;
+	}
+	a->is_quiet = door == DOOR_TOOL ? p->is_quiet_tool : p->is_quiet;
+	if (p->notebook)
+		return closed(p->notebook);
+	if (p->is_shell && (door != DOOR_APP || !has_terminal))
+		return (struct refusal){403, door != DOOR_APP ?
+		    "This link does not open the notebook's terminal." :
+		    "This notebook's terminal is closed; its owner can open it in Carrel."};
+	if (door == DOOR_RUN && a->is_change && !p->is_view)
+		return (struct refusal){403,
+		    "This link shows the notebook as an app; it changes nothing in it."};
 	return fine;
 }

@@ -5,6 +5,7 @@
  */
 #include "../../shared/base/rand.h"
 #include "../../shared/text/head.h"
+#include "path.h"
 
 /* Where we are, from the settings. */
 struct site {
@@ -13,13 +14,25 @@ struct site {
 	const char *control;		/* "http://localhost:8080", the control plane */
 };
 
+/* The sockets of a sandbox. */
+enum door {
+	DOOR_APP,	/* the app; of a notebook, with all rights */
+	DOOR_RUN,	/* of a notebook: its app, to be looked at */
+	DOOR_TOOL,	/* of a notebook: for our own programs */
+	DOORS
+};
+
 struct ask {
 	char id[ID_SIZE];	/* of the workspace it is for; "" until that is known */
 	bool is_page;		/* a browser goes there: answer with HTML */
 	bool is_upgrade;	/* wants a WebSocket */
 	bool is_ping;		/* Vite's client looks whether it is back: no person */
+	bool is_notebook;	/* of that kind; false until it is known */
+	bool is_quiet;		/* no person: never wakes, never counts */
 	bool is_head;
 	bool is_read;		/* GET or HEAD, no upgrade: asking again is harmless */
+	bool is_change;		/* its method may change something */
+	struct path path;
 	int64_t body;		/* bytes that follow; −1: as long as they come */
 };
 
@@ -30,6 +43,8 @@ struct refusal {
 
 /* Fills a; also where the request is refused, as far as it can be told. */
 struct refusal ask_judge(const struct head *h, const struct site *s, struct ask *a);
+/* Of one that was let in, by that door: may it pass?  Sets is_quiet. */
+struct refusal ask_judge_door(struct ask *a, enum door door, bool has_terminal);
 /* "<id>.<domain>[:port]" */
 bool ask_host_id(struct text host, const char *domain, char id[ID_SIZE]);
 

@@ -22,13 +22,17 @@ dial_again(struct loop *l, void *arg)
 	conn_settle(c);
 }
 
+/* A change is never sent twice, so nobody here knows whether it was made. */
 static void
 answer_bad_app(struct conn *c)
 {
-	conn_answer(c, &(struct answer){.status = 502, .title = "This app did not answer",
-	    .words = "The app closed the connection or sent something that is no answer. "
-	    "Its files are safe; loading the page again may help.",
-	    .retry_after_secs = 1});
+	conn_answer(c, &(struct answer){.status = 502,
+	    .title = "This {app} did not answer", .retry_after_secs = 1,
+	    .words = c->ask.is_change ?
+	    "The {app} ended the connection without an answer. Whether it did what was "
+	    "asked is not known; look before you ask again." :
+	    "The {app} closed the connection or sent something that is no answer. "
+	    "Its files are safe; loading the page again may help."});
 }
 
 /* How many bytes follow a response's head; −1: as long as they come. */
@@ -165,7 +169,7 @@ back_relay(struct conn *c, int back)
 	c->state = CONN_ANSWER;
 	c->has_moved = false;
 	conn_set_timer(c, c->gate->limits[LIMIT_answer_ms], stop_waiting_for_answer);
-	if (!c->ask.is_ping)
+	if (!c->ask.is_quiet)
 		app_used(c->app);
 	conn_move_up(c);
 }
@@ -188,14 +192,14 @@ void
 back_dial(struct conn *c)
 {
 	struct err e;
-	int back = app_dial(c->gate, c->app, &e);
+	int back = app_dial(c->gate, c->app, c->door, &e);
 
 	if (back >= 0) {
 		wake_succeeded(c->gate, c->app);
 		back_relay(c, back);
 	} else if (e.kind != ERR_MISSING) {
 		dial_later(c);
-	} else if (c->ask.is_ping) {
+	} else if (c->ask.is_ping && !c->ask.is_notebook) {
 		conn_answer(c, &(struct answer){.status = 503, .title = "",
 		    .words = "The app is asleep."});
 	} else {

@@ -7,6 +7,7 @@
 #include "../../shared/base/mem.h"
 #include "back.h"
 #include "front.h"
+#include "known.h"
 #include "pool.h"
 #include "wake.h"
 
@@ -56,6 +57,7 @@ conn_close(struct conn *c)
 	pipe_free(&c->up);
 	pipe_free(&c->down);
 	buf_free(&c->part);
+	known_leave(c);
 	if (c->app)
 		c->app->conns--;
 	*c->link = c->next;
@@ -160,7 +162,7 @@ void
 conn_refuse(struct conn *c, enum limit l)
 {
 	struct answer a = {
-		.status = limit_status(l), .title = "This app did not answer",
+		.status = limit_status(l), .title = "This {app} did not answer",
 		.words = limit_words(l),
 		.retry_after_secs = limit_status(l) == 503 ? 1 : 0,
 	};

@@ -20,6 +20,8 @@ struct conn {
 	struct conn *next, **link;		/* in the gate's list */
 	struct conn *next_waiting, **waiting_link;	/* in its app's, while it waits */
 	struct app *app;			/* NULL until routed */
+	struct known *known;			/* who lets it in, or NULL */
+	enum door door;
 	enum conn_state state;
 	int front, back;			/* −1: none */
 	struct watch *front_watch, *back_watch;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../../shared/base/log.h"
+#include "admit.h"
 #include "back.h"
 #include "field.h"
 #include "front.h"
@@ -81,6 +82,7 @@ route(struct conn *c, const struct head *h, const char *rest, size_t n)
 {
 	struct gate *g = c->gate;
 	struct refusal r = ask_judge(h, &g->site, &c->ask);
+	struct app *app;
 
 	if (r.status) {
 		refuse(c, r.status, r.words);
@@ -95,8 +97,11 @@ route(struct conn *c, const struct head *h, const char *rest, size_t n)
 		conn_refuse(c, LIMIT_all_connections);
 		return;
 	}
-	c->app = app_get(g->apps, c->ask.id);
-	if (c->app->conns++ >= g->limits[LIMIT_app_connections])
+	app = app_get(g->apps, c->ask.id);
+	if (!admit(c, app, h))
+		return;
+	c->app = app;
+	if (app->conns++ >= g->limits[LIMIT_app_connections])
 		conn_refuse(c, LIMIT_app_connections);
 	else if (!hold_request(c, h, rest, n))
 		refuse(c, 431, "The request's head is too large.");

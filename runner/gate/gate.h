@@ -29,6 +29,7 @@ struct gate {
 	struct app_table *apps;
 	struct wake *wakes;		/* all of them */
 	struct conn *conns;		/* all of them */
+	struct timer *review;		/* of remembered passes; NULL: there are none */
 	int conn_count;
 	bool is_leaving;		/* nothing new; what runs is finished */
 };

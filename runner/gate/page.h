@@ -9,17 +9,19 @@
 
 #define PAGE_BYTES_MAX (64u << 10)
 
-enum page_kind { PAGE_PLAIN, PAGE_WAITING, PAGE_GONE };
+enum page_kind { PAGE_PLAIN, PAGE_WAITING, PAGE_GONE, PAGE_ADMIT, PAGE_MOVED };
 
+/* In words, and in titles that are ours, {app} stands for what is at the address. */
 struct answer {
 	enum page_kind kind;
 	int status;
 	const char *title;	/* headline; of WAITING: the app's title, or NULL */
 	const char *words;	/* what happened, what to do; NULL: the page's own */
 	int retry_after_secs;	/* 0: do not say */
+	const char *location, *cookie;	/* of MOVED, an empty answer; cookie: or NULL */
 };
 
-/* waiting.html and gone.html of the folder; what is missing there is built in. */
+/* waiting.html, gone.html and admit.html of the folder; what is missing there is built in. */
 struct template_set *page_load(const char *folder);
 
 /* Appends the whole response, head and all. */

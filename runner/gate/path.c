@@ -7,15 +7,34 @@
 #define ROUNDS_OF_DECODING 3
 
 enum where { START, PREFIX, ANYWHERE };
+enum doors { MARIMO, TOOL };
+
+#define SHELL (-1)	/* of path.def: a notebook's terminal */
 
 static const struct rule {
 	enum where where;
 	const char *path;
-	int status;
+	int app, notebook;
 } rules[] = {
-#define PATH(WHERE, path, status) {WHERE, path, status},
+#define PATH(WHERE, path, app, notebook) {WHERE, path, app, notebook},
 #include "path.def"
 #undef PATH
+};
+
+static const struct quiet {
+	enum doors doors;
+	enum where where;
+	const char *path;
+} quiets[] = {
+#define QUIET(DOORS, WHERE, path) {DOORS, WHERE, path},
+#include "quiet.def"
+#undef QUIET
+};
+
+static const char *const views[] = {
+#define VIEW(path) path,
+#include "view.def"
+#undef VIEW
 };
 
 static size_t
@@ -67,17 +86,17 @@ flatten(char *s, size_t n)
 }
 
 static bool
-matches(const struct rule *r, const char *s, size_t n)
+matches(enum where where, const char *path, struct text t)
 {
-	size_t len = strlen(r->path);
-	const char *found = s;
+	size_t len = strlen(path), n = t.len;
+	const char *s = t.at, *found = s;
 
 	if (n < len)
 		return false;
-	if (r->where != ANYWHERE)
-		return memcmp(s, r->path, len) == 0 &&
-		    (r->where == PREFIX || n == len || s[len] == '/');
-	while ((found = memmem(found, n - (size_t)(found - s), r->path, len))) {
+	if (where != ANYWHERE)
+		return memcmp(s, path, len) == 0 &&
+		    (where == PREFIX || n == len || s[len] == '/');
+	while ((found = memmem(found, n - (size_t)(found - s), path, len))) {
 		found += len;
 		if (found == s + n || *found == '/')
 			return true;
@@ -85,21 +104,40 @@ matches(const struct rule *r, const char *s, size_t n)
 	return false;
 }
 
-int
-path_refusal(struct text target)
+static void
+look_up(struct text t, struct path *p)
+{
+	for (size_t i = 0; i < COUNT(rules); i++) {
+		const struct rule *r = &rules[i];
+
+		if (!matches(r->where, r->path, t))
+			continue;
+		p->is_shell |= r->notebook == SHELL;
+		if (!p->app)
+			p->app = r->app;
+		if (!p->notebook && r->notebook != SHELL)
+			p->notebook = r->notebook;
+	}
+	for (size_t i = 0; i < COUNT(quiets); i++)
+		if (matches(quiets[i].where, quiets[i].path, t))
+			*(quiets[i].doors == TOOL ? &p->is_quiet_tool : &p->is_quiet) = true;
+	for (size_t i = 0; i < COUNT(views); i++)
+		p->is_view |= matches(START, views[i], t);
+}
+
+struct path
+path_judge(struct text target)
 {
 	const char *query = memchr(target.at, '?', target.len);
 	size_t n = query ? (size_t)(query - target.at) : target.len;
+	struct path p = {0};
 	char s[HEAD_BYTES_MAX];
 
 	if (n > sizeof(s))
-		return 400;
+		return (struct path){.app = 400, .notebook = 400};
 	memcpy(s, target.at, n);
 	for (int round = 0; round < ROUNDS_OF_DECODING; round++)
 		n = decode(s, n);
-	n = flatten(s, n);
-	for (size_t i = 0; i < COUNT(rules); i++)
-		if (matches(&rules[i], s, n))
-			return rules[i].status;
-	return 0;
+	look_up((struct text){s, flatten(s, n)}, &p);
+	return p;
 }

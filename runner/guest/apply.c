@@ -16,6 +16,7 @@
 #include "user.h"
 #include "work.h"
 
+#define TOP "src/"
 #define GOOD "{\"ok\":true"		/* how the judge's line begins then */
 #define WAITING_MAX 8
 #define ANSWER_BYTES (64u << 10)
@@ -43,12 +44,11 @@ static struct {
 
 static void next_job(void);
 
-static void
-own_verdict(struct conn *c, uint64_t tag, const char *kind, const char *sentence)
+void
+apply_refuse(struct conn *c, uint64_t tag, const char *kind, const char *sentence)
 {
 	AUTO_BUF struct buf json = {0};
 
-	/* Sentences are ours and hold nothing that JSON would need escaped. */
 	buf_init(&json, 4096);
 	buf_fmt(&json, "{\"ok\":false,\"error\":{\"kind\":\"%s\",\"message\":\"%s\"}}",
 	    kind, sentence);
@@ -98,11 +98,11 @@ finish(const char *json, size_t n, const char *kind, const char *sentence)
 	}
 	/* The first good tree opens the door: until then what is served is nobody's app. */
 	if (json && n >= strlen(GOOD) && memcmp(json, GOOD, strlen(GOOD)) == 0)
-		relay_open(apply.loop);
+		relay_open();
 	if (j->conn && json)
 		ctl_verdict(j->conn, j->tag, json, n);
 	else if (j->conn)
-		own_verdict(j->conn, j->tag, kind, sentence);
+		apply_refuse(j->conn, j->tag, kind, sentence);
 	apply.first = j->next;
 	job_free(j);
 	buf_free(&apply.answer);
@@ -185,7 +185,7 @@ begin(void)
 	struct err e;
 
 	loop_cancel(apply.loop, KEEP_PTR(apply.timer));
-	if (source_parse(&s, payload->at, payload->len, &e) < 0) {
+	if (source_parse(&s, TOP, payload->at, payload->len, &e) < 0) {
 		finish(NULL, 0, "input", e.text);
 	} else if (!ask_judge(&s, &sentence)) {
 		finish(NULL, 0, "gone", sentence);
@@ -234,7 +234,7 @@ apply_add(struct conn *c, uint64_t tag, const void *payload, size_t n)
 		waiting++;
 	if (waiting == WAITING_MAX) {
 		free(j);
-		own_verdict(c, tag, "busy", "Too many changes wait to be judged.");
+		apply_refuse(c, tag, "busy", "Too many changes wait to be judged.");
 		return;
 	}
 	j->conn = c;

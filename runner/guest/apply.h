@@ -1,7 +1,7 @@
 #ifndef GUEST_APPLY_H
 #define GUEST_APPLY_H
 /*
- * Candidates: written where nothing watches, judged by the workload, one at a time in
+ * Candidates of an app: written where nothing watches, judged by the workload, one at a time in
  * order.
  *
  * Every APPLY gets exactly one VERDICT while its connection lives.  Verdicts of our own
@@ -18,6 +18,8 @@
 void apply_open(struct loop *l);
 /* A payload of APPLY; copied. */
 void apply_add(struct conn *c, uint64_t tag, const void *payload, size_t n);
+/* A verdict of ours; the sentence holds nothing that JSON would need escaped. */
+void apply_refuse(struct conn *c, uint64_t tag, const char *kind, const char *sentence);
 /* The connection is going away: what it asked for and was not begun is dropped. */
 void apply_forget(const struct conn *c);
 /* The workload's state changed. */

@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "ctl.h"
 #include "door.h"
+#include "hold.h"
 #include "place.h"
 #include "work.h"
 
@@ -27,6 +28,9 @@ struct conn {
 
 static struct {
 	struct loop *loop;
+	void (*apply)(struct conn *c, uint64_t tag, const void *payload, size_t n);
+	int fd;
+	struct watch *watch;
 	struct conn *conns;	/* newest first */
 } ctl;
 
@@ -130,15 +134,17 @@ take_frame(struct conn *c, bool *is_done)
 		return true;
 	if (n > GUEST_PAYLOAD_MAX || zero)
 		return false;
-	if (type != GUEST_APPLY && (type != GUEST_PING || n))
+	if (type != GUEST_APPLY && ((type != GUEST_PING && type != GUEST_HOLD) || n))
 		return false;
 	*is_done = u.left < n;
 	if (*is_done)
 		return true;
 	if (type == GUEST_PING)
 		put(c, GUEST_PONG, tag, NULL);
+	else if (type == GUEST_HOLD)
+		hold_begin();
 	else
-		apply_add(c, tag, u.at, n);
+		ctl.apply(c, tag, u.at, n);
 	buf_drop(&c->in, GUEST_HEADER_BYTES + n);
 	return true;
 }
@@ -205,8 +211,26 @@ accept_one(struct loop *l, int fd, uint32_t events, void *arg)
 }
 
 void
+ctl_set_apply(void (*apply)(struct conn *c, uint64_t tag, const void *payload, size_t n))
+{
+	ctl.apply = apply;
+}
+
+void
 ctl_open(struct loop *l)
 {
 	ctl.loop = l;
-	loop_watch(l, door_open(PLACE_CTL), EPOLLIN, accept_one, NULL);
+	ctl.fd = door_open(PLACE_CTL);
+	ctl.watch = loop_watch(l, ctl.fd, EPOLLIN, accept_one, NULL);
+}
+
+void
+ctl_hold(void)
+{
+	loop_forget(ctl.loop, KEEP_PTR(ctl.watch));
+	door_close(KEEP_FD(ctl.fd), PLACE_CTL);
+	while (ctl.conns) {
+		flush(ctl.conns);
+		conn_drop(ctl.conns);
+	}
 }

@@ -15,6 +15,10 @@
 struct conn;
 
 void ctl_open(struct loop *l);
+/* Who takes the payloads of APPLY; before ctl_open. */
+void ctl_set_apply(void (*apply)(struct conn *c, uint64_t tag, const void *payload, size_t n));
+/* Ends every connection, and closes the socket; ctl_open opens it again. */
+void ctl_hold(void);
 /* STATE to everybody. */
 void ctl_tell_state(void);
 /* VERDICT to the one who asked; borrowed bytes. */

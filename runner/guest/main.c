@@ -3,10 +3,12 @@
  *
  *	guest PROGRAM [ARGUMENT …]
  *
- * Runs the workload, joins the gate's connections to it, writes candidates and has them
- * judged, and tells keep how things are.  The host trusts nothing of this.
+ * Runs the workload, joins the gate's connections to it, writes files and has them judged,
+ * tells keep how things are, and holds still for a checkpoint.  The host trusts nothing of
+ * this.
  *
- * Environment: WORKLOAD_UID, WORKLOAD_TASKS.
+ * Environment: WORKLOAD_UID, WORKLOAD_TASKS, WORKLOAD_KIND (kind.h), WORKLOAD_DOORS
+ * (relay.h), WORKLOAD_START_SECS; and, where it is wanted, WORKLOAD_EGRESS (relay.h).
  */
 #include <errno.h>
 #include <ftw.h>
@@ -19,7 +21,9 @@
 #include "../../shared/base/err.h"
 #include "apply.h"
 #include "ctl.h"
-#include "place.h"
+#include "hold.h"
+#include "kind.h"
+#include "notebook.h"
 #include "relay.h"
 #include "user.h"
 #include "work.h"
@@ -27,6 +31,8 @@
 static struct {
 	struct loop *loop;
 	uid_t uid;
+	const struct kind *kind;
+	struct work_plan plan;
 } guest;
 
 static unsigned
@@ -38,6 +44,13 @@ number(const char *name, unsigned max)
 	if (n == 0 || n > max)
 		BUG("%s is not a number from 1 to %u", name, max);
 	return (unsigned)n;
+}
+
+/* 0 where it is missing. */
+static unsigned
+optional(const char *name, unsigned max)
+{
+	return getenv(name) ? number(name, max) : 0;
 }
 
 static int
@@ -61,31 +74,50 @@ on_change(void)
 {
 	if (work_state() == GUEST_GAVE_UP)
 		relay_close();
+	/* An app is behind its door once it is good, a notebook when it is ready. */
+	if (work_state() == GUEST_READY && !guest.kind->is_judged)
+		relay_open();
 	apply_state_changed();
 	ctl_tell_state();
+}
+
+/* What the environment says. */
+static void
+read_plan(char **argv)
+{
+	const char *doors = getenv("WORKLOAD_DOORS");
+
+	guest.uid = number("WORKLOAD_UID", 1u << 30);
+	guest.kind = kind_find(getenv("WORKLOAD_KIND"));
+	if (!guest.kind || !doors)
+		BUG("WORKLOAD_KIND or WORKLOAD_DOORS is missing or unknown");
+	guest.plan = (struct work_plan){.argv = argv, .env = guest.kind->env,
+	    .tasks = number("WORKLOAD_TASKS", 1u << 16),
+	    .start_secs = number("WORKLOAD_START_SECS", 3600), .on_change = on_change};
+	relay_setup(guest.loop, doors, (uint16_t)optional("WORKLOAD_EGRESS", 65535));
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned tasks;
-
 	if (argc < 2)
 		BUG("usage: guest program [argument ...]");
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	guest.uid = number("WORKLOAD_UID", 1u << 30);
-	tasks = number("WORKLOAD_TASKS", 1u << 16);
-	user_set(guest.uid);
 	guest.loop = loop_new();
-	give_folder(PLACE_WORK);
-	give_folder(PLACE_SOURCE);
-	give_folder(PLACE_CANDIDATE);
-	if (chdir(PLACE_PROJECT) < 0)
-		BUG("there is no %s: errno %d", PLACE_PROJECT, errno);
+	read_plan(argv + 1);
+	user_set(guest.uid);
+	for (size_t i = 0; guest.kind->folders[i]; i++)
+		give_folder(guest.kind->folders[i]);
+	if (chdir(guest.kind->work_dir) < 0)
+		BUG("there is no %s: errno %d", guest.kind->work_dir, errno);
 	loop_children(guest.loop, work_reaped);
 	apply_open(guest.loop);
-	work_start(guest.loop, argv + 1, tasks, on_change);
+	hold_open(guest.loop);
+	work_setup(guest.loop, &guest.plan);
+	ctl_set_apply(guest.kind->is_judged ? apply_add : notebook_apply);
+	if (guest.kind->is_judged)
+		work_begin();	/* a notebook's is begun by its first APPLY */
 	ctl_open(guest.loop);
 	loop_run(guest.loop);
 	return 0;

@@ -1,311 +1,181 @@
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../shared/base/clock.h"
+#include "../../shared/base/err.h"
 #include "../../shared/base/mem.h"
 #include "door.h"
+#include "link.h"
 #include "place.h"
 #include "relay.h"
-#include "user.h"
 
-#define LINKS_MAX 512
-#define CHUNK_BYTES 32768
-#define SPARES_MAX 16
-#define REDIAL_MS 20
-#define HOLD_MS 15000
+#define DOORS_MAX 8
+#define NAME_MAX_BYTES 15
+#define LINKS_MAX 512		/* of the first door */
+#define OTHER_LINKS_MAX 128	/* of each other one: none takes the descriptors of all */
 #define ACCEPTS_AT_ONCE 16
-#define UNWATCHED (-1)
+#define BACKLOG 128
 
-/* Bytes on their way; taken while some wait, given back as soon as they are written. */
-struct chunk {
-	struct chunk *next;
-	size_t at, len;
-	char bytes[CHUNK_BYTES];
-};
-
-struct end {
-	struct link *link;
-	struct end *other;
+struct door {
+	char path[64];		/* "": listens on a port */
+	struct target to;
+	unsigned count, max;	/* links */
 	int fd;
-	struct watch *watch;
-	int events;		/* watched for, or UNWATCHED */
-	struct chunk *out;	/* waits to be written to fd */
-	bool is_eof;		/* nothing more is read from fd */
-	bool is_shut;		/* nothing more is written to fd */
-};
-
-struct link {
-	struct link *next, **at;
-	struct end host, work;
-	struct timer *redial;
-	int64_t give_up_ms;
+	struct watch *watch;	/* NULL while there are too many links, or it is held */
 };
 
 static struct {
 	struct loop *loop;
-	int fd;
-	struct watch *watch;	/* NULL while there are too many links */
-	struct link *links;
-	unsigned count;
-	struct chunk *spares;
-	unsigned spare_count;
-} relay = {.fd = -1};
+	struct door doors[DOORS_MAX], egress;
+	size_t count;
+	bool is_open, is_held;
+} relay = {.egress.fd = -1};
 
 static void accept_some(struct loop *l, int fd, uint32_t events, void *arg);
 
-static struct chunk *
-take_chunk(void)
+static void
+door_watch(struct door *d)
 {
-	struct chunk *c = relay.spares;
-
-	if (!c)
-		return mem_resize(NULL, sizeof(*c));
-	relay.spares = c->next;
-	relay.spare_count--;
-	return c;
+	if (!d->watch && d->fd >= 0 && d->count < d->max && !relay.is_held)
+		d->watch = loop_watch(relay.loop, d->fd, EPOLLIN, accept_some, d);
 }
 
 static void
-give_chunk(struct chunk *c)
+link_gone(void *arg)
 {
-	if (!c)
-		return;
-	if (relay.spare_count == SPARES_MAX) {
-		free(c);
-		return;
-	}
-	c->next = relay.spares;
-	relay.spares = c;
-	relay.spare_count++;
-}
+	struct door *d = arg;
 
-static void
-end_close(struct end *e)
-{
-	loop_forget(relay.loop, e->watch);
-	give_chunk(e->out);
-	if (e->fd >= 0)
-		close(e->fd);
-}
-
-static void
-link_drop(struct link *k)
-{
-	loop_cancel(relay.loop, k->redial);
-	end_close(&k->host);
-	end_close(&k->work);
-	if ((*k->at = k->next))
-		k->next->at = k->at;
-	free(k);
-	relay.count--;
-	if (!relay.watch && relay.fd >= 0)
-		relay.watch = loop_watch(relay.loop, relay.fd, EPOLLIN, accept_some,
-		    NULL);
-}
-
-/* Nobody takes bytes at e any more, so none need come from the other side. */
-static void
-end_broke(struct end *e)
-{
-	give_chunk(KEEP_PTR(e->out));
-	e->is_shut = true;
-	if (!e->other->is_eof)
-		shutdown(e->other->fd, SHUT_RD);
-	e->other->is_eof = true;
-}
-
-static void
-push(struct end *e)
-{
-	while (e->out) {
-		struct chunk *c = e->out;
-		ssize_t n = send(e->fd, c->bytes + c->at, c->len - c->at,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n < 0) {
-			end_broke(e);
-			return;
-		}
-		c->at += (size_t)n;
-		if (c->at == c->len)
-			give_chunk(KEEP_PTR(e->out));
-	}
-	if (e->other->is_eof && !e->is_shut) {
-		shutdown(e->fd, SHUT_WR);
-		e->is_shut = true;
-	}
-}
-
-static void
-pull(struct end *e)
-{
-	struct chunk *c;
-	ssize_t n;
-
-	if (e->is_eof || e->other->out)
-		return;
-	c = take_chunk();
-	n = recv(e->fd, c->bytes, CHUNK_BYTES, MSG_DONTWAIT);
-	if (n > 0) {
-		c->at = 0;
-		c->len = (size_t)n;
-		e->other->out = c;
-	} else {
-		give_chunk(c);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		e->is_eof = true;
-	}
-	push(e->other);
-}
-
-/* With nothing to wait for, a descriptor must not even be watched: a hang-up is always
- * reported, and would be for ever while its last bytes cannot be taken. */
-static int
-wanted(const struct end *e)
-{
-	int events = 0;
-
-	if (e->is_eof && e->is_shut)
-		return UNWATCHED;
-	if (!e->is_eof && !e->other->out)
-		events |= EPOLLIN;
-	if (e->out)
-		events |= EPOLLOUT;
-	return events || e->is_eof ? events : UNWATCHED;
-}
-
-static void end_event(struct loop *l, int fd, uint32_t events, void *arg);
-
-static void
-end_watch(struct end *e)
-{
-	int events = wanted(e);
-
-	if (events == e->events)
-		return;
-	if (events == UNWATCHED) {
-		loop_forget(relay.loop, KEEP_PTR(e->watch));
-	} else if (e->events == UNWATCHED) {
-		e->watch = loop_watch(relay.loop, e->fd, (uint32_t)events, end_event, e);
-	} else {
-		loop_change(relay.loop, e->watch, (uint32_t)events);
-	}
-	e->events = events;
-}
-
-static void
-link_settle(struct link *k)
-{
-	if (k->host.is_eof && k->work.is_eof && !k->host.out && !k->work.out) {
-		link_drop(k);
-		return;
-	}
-	end_watch(&k->host);
-	end_watch(&k->work);
-}
-
-static void
-end_event(struct loop *l, int fd, uint32_t events, void *arg)
-{
-	struct end *e = arg;
-
-	(void)l, (void)fd;
-	if (events & EPOLLOUT)
-		push(e);
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		pull(e);
-	/* Read to its end and hung up: closed altogether, not just half. */
-	if ((events & (EPOLLHUP | EPOLLERR)) && e->is_eof)
-		end_broke(e);
-	link_settle(e->link);
-}
-
-/* While held: watched for nothing, so only a hang-up is told. */
-static void
-held_event(struct loop *l, int fd, uint32_t events, void *arg)
-{
-	(void)l, (void)fd, (void)events;
-	link_drop(arg);
-}
-
-static void
-dial(struct loop *l, void *arg)
-{
-	struct link *k = arg;
-
-	k->redial = NULL;
-	k->work.fd = user_connect(PLACE_WORK_APP);
-	if (k->work.fd >= 0) {
-		loop_forget(l, KEEP_PTR(k->host.watch));
-		link_settle(k);
-		return;
-	}
-	if (clock_boot_ms() >= k->give_up_ms) {
-		link_drop(k);
-		return;
-	}
-	if (!k->host.watch)
-		k->host.watch = loop_watch(l, k->host.fd, 0, held_event, k);
-	k->redial = loop_timer(l, REDIAL_MS, dial, k);
-}
-
-static void
-link_new(int fd)
-{
-	struct link *k = mem_new(sizeof(*k));
-
-	k->host = (struct end){.link = k, .other = &k->work, .fd = fd};
-	k->work = (struct end){.link = k, .other = &k->host, .fd = -1};
-	k->host.events = k->work.events = UNWATCHED;
-	k->give_up_ms = clock_boot_ms() + HOLD_MS;
-	if ((k->next = relay.links))
-		k->next->at = &k->next;
-	k->at = &relay.links;
-	relay.links = k;
-	relay.count++;
-	dial(relay.loop, k);
+	d->count--;
+	door_watch(d);
 }
 
 static void
 accept_some(struct loop *l, int fd, uint32_t events, void *arg)
 {
-	(void)events, (void)arg;
-	for (int i = 0; i < ACCEPTS_AT_ONCE && relay.count < LINKS_MAX; i++) {
+	struct door *d = arg;
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS_AT_ONCE && d->count < d->max; i++) {
 		int new_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (new_fd < 0)
 			return;
-		link_new(new_fd);
+		d->count++;
+		link_new(l, new_fd, &d->to, link_gone, d);
 	}
-	if (relay.count >= LINKS_MAX && relay.watch)
-		loop_forget(l, KEEP_PTR(relay.watch));
+	if (d->count >= d->max)
+		loop_forget(l, KEEP_PTR(d->watch));
+}
+
+/* "name=target", at most n bytes of it. */
+static void
+add_door(const char *text, size_t n)
+{
+	struct door *d = &relay.doors[relay.count];
+	char copy[100];
+	char *equals;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)n, text);
+	equals = strchr(copy, '=');
+	if (relay.count == DOORS_MAX || n >= sizeof(copy) || !equals ||
+	    equals == copy || equals - copy > NAME_MAX_BYTES)
+		BUG("WORKLOAD_DOORS makes no sense at %s", text);
+	*equals = '\0';
+	if (strspn(copy, "abcdefghijklmnopqrstuvwxyz") != strlen(copy) ||
+	    !target_parse(&d->to, equals + 1))
+		BUG("WORKLOAD_DOORS makes no sense at %s", text);
+	snprintf(d->path, sizeof(d->path), PLACE_DOORS "/%.15s.sock", copy);
+	d->fd = -1;
+	d->max = relay.count++ ? OTHER_LINKS_MAX : LINKS_MAX;
+}
+
+static void
+open_egress(uint16_t port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct door *d = &relay.egress;
+	int one = 1;
+
+	d->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	setsockopt(d->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    listen(d->fd, BACKLOG) < 0)
+		BUG("cannot listen on port %u: errno %d", port, errno);
+	d->to = (struct target){.path = PLACE_EGRESS, .is_ours = true};
+	d->max = OTHER_LINKS_MAX;
+	door_watch(d);
 }
 
 void
-relay_open(struct loop *l)
+relay_setup(struct loop *l, const char *doors, uint16_t egress_port)
 {
-	if (relay.fd >= 0)
-		return;
+	size_t n;
+
 	relay.loop = l;
-	relay.fd = door_open(PLACE_APP);
-	relay.watch = loop_watch(l, relay.fd, EPOLLIN, accept_some, NULL);
+	for (; *doors; doors += n + (doors[n] == ',')) {
+		n = strcspn(doors, ",");
+		add_door(doors, n);
+	}
+	if (egress_port)
+		open_egress(egress_port);
+}
+
+static void
+open_doors(void)
+{
+	for (size_t i = 0; i < relay.count; i++) {
+		relay.doors[i].fd = door_open(relay.doors[i].path);
+		door_watch(&relay.doors[i]);
+	}
+}
+
+static void
+close_doors(void)
+{
+	for (size_t i = 0; i < relay.count; i++) {
+		loop_forget(relay.loop, KEEP_PTR(relay.doors[i].watch));
+		door_close(KEEP_FD(relay.doors[i].fd), relay.doors[i].path);
+	}
+}
+
+void
+relay_open(void)
+{
+	if (!relay.is_open && !relay.is_held)
+		open_doors();
+	relay.is_open = true;
 }
 
 void
 relay_close(void)
 {
-	if (relay.fd < 0)
-		return;
-	loop_forget(relay.loop, KEEP_PTR(relay.watch));
-	door_close(KEEP_FD(relay.fd), PLACE_APP);
-	while (relay.links)
-		link_drop(relay.links);
+	if (relay.is_open && !relay.is_held)
+		close_doors();
+	relay.is_open = false;
+	link_drop_all();
+}
+
+void
+relay_hold(void)
+{
+	relay.is_held = true;
+	if (relay.is_open)
+		close_doors();
+	loop_forget(relay.loop, KEEP_PTR(relay.egress.watch));
+}
+
+void
+relay_resume(void)
+{
+	relay.is_held = false;
+	if (relay.is_open)
+		open_doors();
+	door_watch(&relay.egress);
 }

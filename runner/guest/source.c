@@ -9,7 +9,7 @@
 #include "../../shared/wire/pack.h"
 #include "source.h"
 
-#define TOP "src/"
+#define FRESH ".carrel-new"	/* no path of ours begins with a dot */
 
 static bool
 is_plain(char c)
@@ -19,11 +19,11 @@ is_plain(char c)
 }
 
 static bool
-path_is_good(const char *path)
+path_is_good(const char *path, const char *top)
 {
 	char before = '/';
 
-	if (strncmp(path, TOP, strlen(TOP)) != 0)
+	if (strncmp(path, top, strlen(top)) != 0)
 		return false;
 	for (const char *p = path; *p; before = *p++) {
 		if (*p != '/' && !is_plain(*p))
@@ -46,7 +46,7 @@ paths_clash(const char *a, const char *b)
 }
 
 static int
-parse_file(struct source *s, struct unpack *u, struct err *e)
+parse_file(struct source *s, const char *top, struct unpack *u, struct err *e)
 {
 	struct source_file *f = &s->files[s->count];
 	size_t n;
@@ -57,9 +57,9 @@ parse_file(struct source *s, struct unpack *u, struct err *e)
 		    SOURCE_PATH_MAX);
 	memcpy(f->path, path, n);
 	f->path[n] = '\0';
-	if (strlen(f->path) != n || !path_is_good(f->path))
+	if (strlen(f->path) != n || !path_is_good(f->path, top))
 		return err_set(e, ERR_INPUT, "a path is not allowed: only files below "
-		    "src/, named with letters, digits, dots, _ and -");
+		    "%s, named with letters, digits, dots, _ and -", top[0] ? top : "it");
 	f->bytes = unpack_bytes(u, SOURCE_FILE_BYTES, &f->len);
 	if (u->is_bad)
 		return err_set(e, ERR_INPUT, "%s is over %u bytes, or cut off", f->path,
@@ -73,18 +73,19 @@ parse_file(struct source *s, struct unpack *u, struct err *e)
 }
 
 int
-source_parse(struct source *s, const void *payload, size_t n, struct err *e)
+source_parse(struct source *s, const char *top, const void *payload, size_t n,
+    struct err *e)
 {
 	struct unpack u = {.at = payload, .left = n};
 	uint32_t count = unpack_u32(&u);
 	size_t total = 0;
 
 	s->count = 0;
-	if (u.is_bad || count == 0 || count > SOURCE_FILES_MAX)
+	if (u.is_bad || (count == 0 && top[0]) || count > SOURCE_FILES_MAX)
 		return err_set(e, ERR_INPUT, "a source tree has 1 to %d files",
 		    SOURCE_FILES_MAX);
 	while (s->count < count) {
-		if (parse_file(s, &u, e) < 0)
+		if (parse_file(s, top, &u, e) < 0)
 			return -1;
 		total += s->files[s->count - 1].len;
 	}
@@ -96,9 +97,27 @@ source_parse(struct source *s, const void *payload, size_t n, struct err *e)
 	return 0;
 }
 
-/* Opens name in the folder at, making every folder on the way. */
+/* Asked of what is open: with O_DIRECTORY gVisor follows a symbolic link in spite of
+ * O_NOFOLLOW.  −1 and ENOTDIR where it is no folder. */
 static int
-create(int top_fd, const char *path)
+open_real_folder(int at_fd, const char *name)
+{
+	AUTO_FD int fd = openat(at_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
+	return KEEP_FD(fd);
+}
+
+/* The folder that path is in, making those on the way, and its last component; −1 and
+ * errno, ENOTDIR where one of them is none. */
+static int
+open_folder(int top_fd, const char *path, const char **last)
 {
 	AUTO_FD int at_fd = fcntl(top_fd, F_DUPFD_CLOEXEC, 3);
 	const char *slash;
@@ -110,20 +129,21 @@ create(int top_fd, const char *path)
 		name[slash - path] = '\0';
 		if (mkdirat(at_fd, name, 0755) < 0 && errno != EEXIST)
 			return -1;
-		fd = openat(at_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = open_real_folder(at_fd, name);
+		if (fd < 0)
+			return -1;
 		close(at_fd);
 		at_fd = fd;
 	}
-	if (at_fd < 0)
-		return -1;
-	return openat(at_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0644);
+	*last = path;
+	return at_fd < 0 ? -1 : KEEP_FD(at_fd);
 }
 
 static int
-write_file(int top_fd, const struct source_file *f, struct err *e)
+write_new(int at_fd, const char *name, const struct source_file *f, struct err *e)
 {
-	AUTO_FD int fd = create(top_fd, f->path);
+	AUTO_FD int fd = openat(at_fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	size_t done = 0;
 	ssize_t n;
 
@@ -138,6 +158,17 @@ write_file(int top_fd, const struct source_file *f, struct err *e)
 	return 0;
 }
 
+static int
+write_file(int top_fd, const struct source_file *f, struct err *e)
+{
+	const char *name;
+	AUTO_FD int at_fd = open_folder(top_fd, f->path, &name);
+
+	if (at_fd < 0)
+		return err_sys(e, "create %s", f->path);
+	return write_new(at_fd, name, f, e);
+}
+
 int
 source_write(const struct source *s, const char *dir, struct err *e)
 {
@@ -145,11 +176,54 @@ source_write(const struct source *s, const char *dir, struct err *e)
 
 	if (mkdir(dir, 0755) < 0)
 		return err_sys(e, "mkdir %s", dir);
-	top_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	top_fd = open_real_folder(AT_FDCWD, dir);
 	if (top_fd < 0)
 		return err_sys(e, "open %s", dir);
 	for (size_t i = 0; i < s->count; i++)
 		if (write_file(top_fd, &s->files[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Linked to its name, because a link never replaces anything. */
+static int
+fill_new(int at_fd, const char *name, const struct source_file *f, struct err *e)
+{
+	int rc;
+
+	unlinkat(at_fd, FRESH, 0);
+	rc = write_new(at_fd, FRESH, f, e);
+	if (rc == 0 && linkat(at_fd, FRESH, at_fd, name, 0) < 0 && errno != EEXIST)
+		rc = err_sys(e, "create %s", f->path);
+	unlinkat(at_fd, FRESH, 0);
+	return rc;
+}
+
+/* A folder that its owner has closed, or that is none, is the user's own doing. */
+static int
+fill_file(int top_fd, const struct source_file *f, struct err *e)
+{
+	const char *name;
+	AUTO_FD int at_fd = open_folder(top_fd, f->path, &name);
+	struct stat st;
+
+	if (at_fd < 0)
+		return errno == ENOTDIR || errno == EACCES ? 0 :
+		    err_sys(e, "create %s", f->path);
+	if (fstatat(at_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return fill_new(at_fd, name, f, e) == 0 || e->sys == EACCES ? 0 : -1;
+}
+
+int
+source_fill(const struct source *s, const char *dir, struct err *e)
+{
+	AUTO_FD int top_fd = open_real_folder(AT_FDCWD, dir);
+
+	if (top_fd < 0)
+		return err_sys(e, "open %s", dir);
+	for (size_t i = 0; i < s->count; i++)
+		if (fill_file(top_fd, &s->files[i], e) < 0)
 			return -1;
 	return 0;
 }

@@ -17,20 +17,19 @@
 
 #define READY_FD 3
 #define READY_WORD "ready\n"
-#define START_MS 30000
 #define DEATHS_MAX 5
 #define DEATHS_WITHIN_MS 60000
 #define TAIL_BYTES 4096
 #define OPEN_FILES 4096
+#define ENV_MAX 16
 
 /* Waits before the start that follows the first, second … death within a minute. */
 static const int64_t pauses_ms[DEATHS_MAX - 1] = {0, 200, 500, 1000};
 
 static struct {
 	struct loop *loop;
-	char **argv;
-	unsigned tasks;
-	void (*on_change)(void);
+	const struct work_plan *plan;
+	bool is_begun;
 	enum guest_state state;
 	pid_t pid;		/* 0: none */
 	uint32_t restarts;
@@ -50,7 +49,7 @@ static void
 set_state(enum guest_state state)
 {
 	work.state = state;
-	work.on_change();
+	work.plan->on_change();
 }
 
 /* As PID 1 that means everything else in here; elsewhere (a test) just the group. */
@@ -74,14 +73,12 @@ set_limit(int what, rlim_t most)
 _Noreturn static void
 run_child(int ready_fd, int out_fd)
 {
-	/* No heap limit among these: a V8 flag has Node refuse the image's compiled code,
-	 * which costs 0.4 s, and gVisor shows it the group's memory, half of which it takes. */
-	const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
-	    "TMPDIR=/tmp", "LANG=C.UTF-8", "NO_COLOR=1", "NODE_ENV=development",
-	    "CARREL_READY_FD=3", NULL};
+	const char *env[ENV_MAX] = {"TMPDIR=/tmp", "LANG=C.UTF-8", "CARREL_READY_FD=3"};
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 
+	for (size_t i = 0, n = 3; work.plan->env[i] && n + 1 < ENV_MAX; i++)
+		env[n++] = work.plan->env[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -92,12 +89,12 @@ run_child(int ready_fd, int out_fd)
 	if (dup2(null_fd, 0) < 0 || dup2(out_fd, 1) < 0 || dup2(out_fd, 2) < 0 ||
 	    dup2(ready_fd, READY_FD) < 0)
 		_exit(126);
-	set_limit(RLIMIT_NPROC, work.tasks);
+	set_limit(RLIMIT_NPROC, work.plan->tasks);
 	set_limit(RLIMIT_NOFILE, OPEN_FILES);
 	set_limit(RLIMIT_CORE, 0);
 	user_become();
-	execve(work.argv[0], work.argv, (char *const *)(uintptr_t)env);
-	dprintf(2, "cannot start %s: %s\n", work.argv[0], strerror(errno));
+	execve(work.plan->argv[0], work.plan->argv, (char *const *)(uintptr_t)env);
+	dprintf(2, "cannot start %s: %s\n", work.plan->argv[0], strerror(errno));
 	_exit(127);
 }
 
@@ -191,7 +188,7 @@ start(struct loop *l, void *arg)
 	work.out_fd = out[0];
 	work.ready_watch = loop_watch(l, ready[0], EPOLLIN, read_ready, NULL);
 	work.out_watch = loop_watch(l, out[0], EPOLLIN, read_output, NULL);
-	work.timer = loop_timer(l, START_MS, start_too_slow, NULL);
+	work.timer = loop_timer(l, work.plan->start_secs * 1000LL, start_too_slow, NULL);
 }
 
 /* How many deaths there were within the last minute, this one included. */
@@ -232,14 +229,20 @@ work_reaped(pid_t pid, int status)
 }
 
 void
-work_start(struct loop *l, char **argv, unsigned tasks, void (*on_change)(void))
+work_setup(struct loop *l, const struct work_plan *plan)
 {
 	work.loop = l;
-	work.argv = argv;
-	work.tasks = tasks;
-	work.on_change = on_change;
+	work.plan = plan;
 	work.state = GUEST_STARTING;
-	start(l, NULL);
+}
+
+void
+work_begin(void)
+{
+	if (work.is_begun)
+		return;
+	work.is_begun = true;
+	start(work.loop, NULL);
 }
 
 enum guest_state

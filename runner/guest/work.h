@@ -15,9 +15,18 @@
 #include "../../shared/wire/guest.h"
 #include "../../shared/wire/loop.h"
 
-/* Starts argv (argv[0] is a path) and keeps it going, with at most so many tasks
- * (RLIMIT_NPROC); on_change is called after each change of state. */
-void work_start(struct loop *l, char **argv, unsigned tasks, void (*on_change)(void));
+struct work_plan {
+	char **argv;			/* argv[0] is a path */
+	const char *const *env;		/* beside what every workload has; ended by NULL */
+	unsigned tasks;			/* at most (RLIMIT_NPROC) */
+	unsigned start_secs;		/* until it must be ready */
+	void (*on_change)(void);	/* called after each change of state */
+};
+
+/* Before anything else; borrowed.  The state is STARTING, though nothing runs. */
+void work_setup(struct loop *l, const struct work_plan *plan);
+/* Starts it and keeps it going (again: nothing happens). */
+void work_begin(void);
 enum guest_state work_state(void);
 /* What main reaped. */
 void work_reaped(pid_t pid, int status);

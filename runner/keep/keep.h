@@ -51,6 +51,8 @@ struct box {
 	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
 	int64_t busy_ms;		/* boot time when it was last seen computing */
+	int64_t oom_ms;			/* boot time when something in it was killed for want of
+					   memory; 0: never */
 };
 
 struct keep {
@@ -94,6 +96,7 @@ void notebook_runs(struct keep *k, struct box *b);
 bool notebook_is_busy(struct keep *k, struct box *b);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
 void notebook_oom(struct keep *k, const struct launch_msg *m);
+void notebook_died(struct keep *k, const struct box *b, const char *reason);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
 /* Waits no longer than it should: one that was told to hold still and does not. */

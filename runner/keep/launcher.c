@@ -14,6 +14,7 @@
 #include "keep.h"
 
 #define LIST_EVERY_MS 5000
+#define OOM_ENDS_MS 5000
 
 static uint64_t list_tag;
 static struct {
@@ -143,7 +144,9 @@ died(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, b->stop_state, b->stop_reason, (int64_t)m->memory_peak_bytes);
 		return;
 	}
-	if (m->why == LAUNCH_WHY_MEMORY)
+	/* The word that memory ran out may come before the end that it caused. */
+	if (m->why == LAUNCH_WHY_MEMORY ||
+	    (b->oom_ms && clock_boot_ms() - b->oom_ms < OOM_ENDS_MS))
 		notebook_memory_words(m->memory_peak_bytes, m->memory_mb, reason, sizeof(reason));
 	else if (m->why == LAUNCH_WHY_PIDS)
 		snprintf(reason, sizeof(reason), "It started more processes than it may (%lld).",
@@ -151,6 +154,8 @@ died(struct keep *k, const struct launch_msg *m)
 	else
 		snprintf(reason, sizeof(reason), "Its sandbox ended unexpectedly.");
 	log_warn("sandbox %s died: %s %s", m->id, reason, m->text);
+	if (b->is_notebook)
+		notebook_died(k, b, reason);
 	box_ended(k, b, "failed", reason, (int64_t)m->memory_peak_bytes);
 }
 

@@ -310,12 +310,22 @@ notebook_oom(struct keep *k, const struct launch_msg *m)
 
 	if (!b || !b->is_notebook || b->epoch != m->epoch)
 		return;
+	b->oom_ms = clock_boot_ms();
 	notebook_memory_words(m->memory_peak_bytes, m->memory_mb, words, sizeof(words));
 	snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
 	    words, INTACT);
 	log_warn("%s: %s", b->id, words);
 	note(k, b->id, notice);
 	bell_ring(NULL, b->id);
+}
+
+void
+notebook_died(struct keep *k, const struct box *b, const char *reason)
+{
+	char notice[600];
+
+	snprintf(notice, sizeof(notice), "%s Its variables are gone.%s", reason, INTACT);
+	note(k, b->id, notice);
 }
 
 void

@@ -21,10 +21,14 @@
 #include "group.h"
 #include "home.h"
 #include "runsc.h"
-#include "spec.h"
+#include "save.h"
+#include "snap.h"
+#include "start.h"
+#include "task.h"
+#include "vault.h"
 #include "verb.h"
+#include "volume.h"
 
-#define START_MS 30000
 #define TICK_MS 4
 #define SLOW_TICK_MS 100
 #define STUCK_MS 5000
@@ -54,6 +58,24 @@ box_first(void)
 	return all.boxes;
 }
 
+struct loop *
+box_loop(void)
+{
+	return all.loop;
+}
+
+const struct conf *
+box_conf(void)
+{
+	return all.conf;
+}
+
+void
+box_send(const struct launch_msg *m)
+{
+	all.send(m);
+}
+
 void
 box_answer(const struct launch_msg *m, int result, const char *text)
 {
@@ -73,12 +95,27 @@ box_figures(struct launch_msg *m, const struct group_figures *f)
 	m->cpu_usec = f->cpu_usec;
 }
 
+void
+box_unasked(const struct box *b, uint32_t verb, struct launch_msg *m)
+{
+	struct group_figures f;
+
+	group_read(b->id, &f);
+	*m = (struct launch_msg){.version = LAUNCH_VERSION, .verb = verb,
+	    .epoch = b->life.epoch, .memory_mb = b->life.memory_mb, .pid = b->pid,
+	    .disk_bytes = volume_used(b->id)};
+	memcpy(m->id, b->id, ID_SIZE);
+	box_figures(m, &f);
+}
+
 /* All that is still owed about a sandbox of which nothing is left. */
 static void
 tell_gone(struct box *b)
 {
 	if (b->create.verb)
 		box_answer(&b->create, b->create.result, b->create.text);
+	if (b->save.verb)
+		box_answer(&b->save, b->save.result, b->save.text);
 	if (b->died.verb)
 		all.send(&b->died);
 	for (size_t i = 0; i < b->kill_count; i++) {
@@ -103,7 +140,7 @@ forget(struct box *b)
 static bool
 is_alive(const struct box *b)
 {
-	return b->runsc_pid || group_kill(b->id) > 0;
+	return b->runsc_pid || b->tasks || group_kill(b->id) > 0;
 }
 
 static void
@@ -140,6 +177,7 @@ box_stop(struct box *b)
 {
 	loop_cancel(all.loop, KEEP_PTR(b->timer));
 	loop_forget(all.loop, KEEP_PTR(b->watch));
+	oom_forget(KEEP_PTR(b->oom));
 	group_read(b->id, &b->last);
 	if (b->pid_fd >= 0) {
 		syscall(SYS_pidfd_send_signal, b->pid_fd, SIGKILL, NULL, 0);
@@ -166,13 +204,10 @@ died(struct box *b, int status)
 	struct group_figures f;
 	char said[sizeof(m->text) - 32];
 
+	box_unasked(b, LAUNCH_DIED, m);
 	group_read(b->id, &f);
-	*m = (struct launch_msg){.version = LAUNCH_VERSION, .verb = LAUNCH_DIED,
-	    .epoch = b->life.epoch, .memory_mb = b->life.memory_mb, .pid = b->pid};
-	memcpy(m->id, b->id, ID_SIZE);
-	box_figures(m, &f);
-	m->why = f.hit_memory ? LAUNCH_WHY_MEMORY : f.hit_pids ? LAUNCH_WHY_PIDS :
-	    is_plain_exit(status) ? LAUNCH_WHY_EXIT : LAUNCH_WHY_CRASH;
+	m->why = f.memory_kills > oom_told(b->oom) ? LAUNCH_WHY_MEMORY :
+	    f.hit_pids ? LAUNCH_WHY_PIDS : is_plain_exit(status) ? LAUNCH_WHY_EXIT : LAUNCH_WHY_CRASH;
 	home_words(b->id, said, sizeof(said));
 	if (status < 0)
 		snprintf(m->text, sizeof(m->text), "ended while launch was away");
@@ -195,64 +230,52 @@ on_pid_fd(struct loop *l, int fd, uint32_t events, void *arg)
 	died(b, waitpid(b->pid, &status, WNOHANG) == b->pid ? status : -1);
 }
 
-/* From here on its end is noticed; false where it has ended already. */
-static bool
-watch_pid(struct box *b)
+bool
+box_watch(struct box *b)
 {
-	b->pid_fd = (int)syscall(SYS_pidfd_open, b->pid, 0);
+	if (b->pid_fd < 0)
+		b->pid_fd = (int)syscall(SYS_pidfd_open, b->pid, 0);
 	if (b->pid_fd < 0)
 		return false;
 	fcntl(b->pid_fd, F_SETFD, FD_CLOEXEC);
 	b->watch = loop_watch(all.loop, b->pid_fd, EPOLLIN, on_pid_fd, b);
 	b->state = BOX_RUNNING;
+	if (!b->oom)
+		b->oom = oom_watch(all.loop, b);
 	return true;
 }
 
 static void
-start_failed(struct box *b, int result, const char *text)
+discarded(const struct launch_msg *m, const struct task_end *end)
 {
-	b->create.result = result;
-	snprintf(b->create.text, sizeof(b->create.text), "%.199s", text);
-	log_error("%s did not start: %s", b->id, text);
+	if (end->result < 0)
+		log_error("%s: checkpoint %s: %s", m->id, m->image, end->text);
+	box_find(m->id)->tasks--;
+}
+
+void
+box_save_failed(struct box *b, int result, const char *text)
+{
+	b->save.result = result;
+	snprintf(b->save.text, sizeof(b->save.text), "%.199s", text);
+	log_error("%s was not saved: %s", b->id, text);
+	b->tasks++;
+	task_add(&b->save, snap_drop, discarded);
 	box_stop(b);
-}
-
-static void
-start_too_slow(struct loop *l, void *arg)
-{
-	struct box *b = arg;
-
-	(void)l;
-	b->timer = NULL;
-	start_failed(b, -ETIMEDOUT, "runsc did not start it in time");
-}
-
-static void
-runsc_ended(struct box *b, int status)
-{
-	char said[sizeof(b->create.text)];
-
-	b->runsc_pid = 0;
-	if (b->state != BOX_STARTING)
-		return;
-	loop_cancel(all.loop, KEEP_PTR(b->timer));
-	b->pid = home_pid(b->id);
-	if (status == 0 && b->pid > 0 && watch_pid(b)) {
-		b->create.pid = b->pid;
-		box_answer(&b->create, 0, "");
-		b->create.verb = 0;
-		return;
-	}
-	home_words(b->id, said, sizeof(said));
-	start_failed(b, -EIO, said[0] ? said : "it ended at once");
 }
 
 void
 box_reaped(pid_t pid, int status)
 {
+	if (task_reaped(pid))
+		return;
 	for (struct box *b = all.boxes; b; b = b->next) {
 		if (b->runsc_pid == pid) {
-			runsc_ended(b, status);
+			b->runsc_pid = 0;
+			if (b->state == BOX_STARTING)
+				start_runsc_ended(b, status);
+			else if (b->state == BOX_SAVING)
+				save_runsc_ended(b, status);
 			return;
 		}
 		if (b->pid == pid && b->state == BOX_RUNNING) {
@@ -262,7 +285,7 @@ box_reaped(pid_t pid, int status)
 	}
 }
 
-static struct box *
+struct box *
 box_new(const char *id)
 {
 	struct box *b = mem_new(sizeof(*b));
@@ -274,51 +297,6 @@ box_new(const char *id)
 	return b;
 }
 
-static int
-prepare(const struct box *b, const struct launch_msg *m, struct err *e)
-{
-	const struct spec_template *what = spec_find(m->template_name);
-	char root[PATH_MAX], group[128], dir[HOME_PATH_SIZE];
-	AUTO_BUF struct buf json = {0};
-	struct spec s = {.id = b->id, .what = what, .root = root, .group = group,
-	    .epoch = m->epoch, .memory_mb = m->memory_mb, .cpu_percent = m->cpu_percent,
-	    .pids = m->pids, .workload_uid = (uid_t)all.conf->uid_base + UID_WORKLOAD};
-
-	if (home_image(what->image, root, e) < 0)
-		return -1;
-	group_path(b->id, group, sizeof(group));
-	buf_init(&json, 65536);
-	spec_print(&s, &json);
-	home_path(b->id, "config.json", dir);
-	if (home_make(b->id, &b->life, all.conf, e) < 0)
-		return -1;
-	return file_write(dir, json.at, json.len, 0600, e);
-}
-
-void
-box_start(const struct launch_msg *m)
-{
-	struct box *b = box_new(m->id);
-	char dir[HOME_PATH_SIZE];
-	struct err e = {0};
-
-	b->life = (struct home_life){.epoch = m->epoch, .memory_mb = m->memory_mb};
-	b->create = *m;
-	b->state = BOX_STARTING;
-	home_path(b->id, "", dir);
-	if (prepare(b, m, &e) < 0) {
-		start_failed(b, e.sys ? -e.sys : -EIO, e.text);
-		return;
-	}
-	b->runsc_pid = runsc_run(dir, b->id);
-	if (b->runsc_pid < 0) {
-		b->runsc_pid = 0;
-		start_failed(b, -errno, "fork failed");
-		return;
-	}
-	b->timer = loop_timer(all.loop, START_MS, start_too_slow, b);
-}
-
 static void
 take_over(const char *id)
 {
@@ -326,7 +304,7 @@ take_over(const char *id)
 
 	home_read_life(id, &b->life);
 	b->pid = home_pid(id);
-	if (b->pid > 0 && group_has(id, b->pid) && watch_pid(b))
+	if (b->pid > 0 && group_has(id, b->pid) && box_watch(b))
 		return;
 	died(b, -1);
 }
@@ -340,7 +318,8 @@ box_open(struct loop *l, const struct conf *c, box_send_fn *send, struct err *e)
 	all.loop = l;
 	all.conf = c;
 	all.send = send;
-	if (home_open(c, e) < 0 || home_each(take_over, e) < 0)
+	if (home_open(c, e) < 0 || vault_open(e) < 0 || volume_open(c, e) < 0 ||
+	    snap_open(e) < 0 || home_each(take_over, e) < 0)
 		return -1;
 	verb_list(&unasked);
 	return 0;

@@ -1,19 +1,23 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "../../shared/base/mem.h"
 #include "group.h"
 
 #define TOP "/sys/fs/cgroup"
+#define PATH_SIZE 256
 
 /* What a figure is called: v1 hierarchy and file, v2 file, and the word its line begins
  * with in each ("" where the file is one number). */
-enum figure { MEMORY, MEMORY_PEAK, CPU, PIDS, HIT_MEMORY, HIT_PIDS };
+enum figure { MEMORY, MEMORY_PEAK, CPU, PIDS, MEMORY_KILLS, HIT_PIDS };
 
 static const struct {
 	const char *v1, *v1_word, *v2, *v2_word;
@@ -22,7 +26,7 @@ static const struct {
 	[MEMORY_PEAK] = {"memory/memory.max_usage_in_bytes", "", "memory.peak", ""},
 	[CPU] = {"cpuacct/cpuacct.usage", "", "cpu.stat", "usage_usec "},
 	[PIDS] = {"pids/pids.current", "", "pids.current", ""},
-	[HIT_MEMORY] = {"memory/memory.oom_control", "oom_kill ",
+	[MEMORY_KILLS] = {"memory/memory.oom_control", "oom_kill ",
 	    "memory.events", "oom_kill "},
 	[HIT_PIDS] = {"pids/pids.events", "max ", "pids.events", "max "},
 };
@@ -50,17 +54,24 @@ group_path(const char *id, char *out, size_t size)
 }
 
 /* TOP/[hierarchy][/carrel/instance/id][/file]; name: "hierarchy/file", or v2's "file". */
+static void
+file_path(const char *id, const char *name, char path[PATH_SIZE])
+{
+	const char *slash = strchr(name, '/');
+
+	if (slash)
+		snprintf(path, PATH_SIZE, TOP "/%.*s%s/%s%s", (int)(slash - name), name,
+		    group.parent, id, slash);
+	else
+		snprintf(path, PATH_SIZE, TOP "%s/%s/%s", group.parent, id, name);
+}
+
 static FILE *
 open_file(const char *id, const char *name, const char *mode)
 {
-	const char *slash = strchr(name, '/');
-	char path[256];
+	char path[PATH_SIZE];
 
-	if (slash)
-		snprintf(path, sizeof(path), TOP "/%.*s%s/%s%s", (int)(slash - name),
-		    name, group.parent, id, slash);
-	else
-		snprintf(path, sizeof(path), TOP "%s/%s/%s", group.parent, id, name);
+	file_path(id, name, path);
 	return fopen(path, mode);
 }
 
@@ -89,7 +100,7 @@ group_read(const char *id, struct group_figures *f)
 	f->memory_peak_bytes = read_figure(id, MEMORY_PEAK);
 	f->cpu_usec = read_figure(id, CPU) / (is_v2() ? 1 : 1000);
 	f->pids_now = (uint32_t)read_figure(id, PIDS);
-	f->hit_memory = read_figure(id, HIT_MEMORY) > 0;
+	f->memory_kills = read_figure(id, MEMORY_KILLS);
 	f->hit_pids = read_figure(id, HIT_PIDS) > 0;
 }
 
@@ -136,6 +147,43 @@ group_kill(const char *id)
 	if (f)
 		fclose(f);
 	return count;
+}
+
+static int
+watch_v2(const char *id)
+{
+	AUTO_FD int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[PATH_SIZE];
+
+	file_path(id, figures[MEMORY_KILLS].v2, path);
+	if (fd < 0 || inotify_add_watch(fd, path, IN_MODIFY) < 0)
+		return -1;
+	return KEEP_FD(fd);
+}
+
+static int
+watch_v1(const char *id)
+{
+	AUTO_FD int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), of = -1, to = -1;
+	char path[PATH_SIZE], line[32];
+	int n;
+
+	file_path(id, figures[MEMORY_KILLS].v1, path);
+	of = open(path, O_RDONLY | O_CLOEXEC);
+	file_path(id, "memory/cgroup.event_control", path);
+	to = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || of < 0 || to < 0)
+		return -1;
+	n = snprintf(line, sizeof(line), "%d %d", fd, of);
+	if (write(to, line, (size_t)n) != n)
+		return -1;
+	return KEEP_FD(fd);
+}
+
+int
+group_watch_memory(const char *id)
+{
+	return is_v2() ? watch_v2(id) : watch_v1(id);
 }
 
 static bool

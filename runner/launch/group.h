@@ -12,7 +12,7 @@
 struct group_figures {
 	uint64_t memory_bytes, memory_peak_bytes, cpu_usec;
 	uint32_t pids_now;
-	bool hit_memory;	/* something in it was killed for want of memory */
+	uint64_t memory_kills;	/* processes in it killed for want of memory */
 	bool hit_pids;		/* a process was refused */
 };
 
@@ -26,6 +26,9 @@ void group_read(const char *id, struct group_figures *f);
 bool group_has(const char *id, pid_t pid);
 /* Sends SIGKILL to all in it; how many are still there. */
 unsigned group_kill(const char *id);
+/* A descriptor that becomes readable when something in it may have been killed for want of
+ * memory (read it empty then), or −1. */
+int group_watch_memory(const char *id);
 /* Removes it; true once it is gone everywhere. */
 bool group_remove(const char *id);
 

@@ -30,9 +30,9 @@ path_in(const char *kind, const char *id, char out[HOME_PATH_SIZE])
 
 /* Exactly this owner and mode, whatever the umask; one that is there already stays. */
 static int
-make_folder(const char *path, gid_t gid, mode_t mode, struct err *e)
+make_folder(const char *path, uid_t uid, gid_t gid, mode_t mode, struct err *e)
 {
-	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || chown(path, 0, gid) < 0 ||
+	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || chown(path, uid, gid) < 0 ||
 	    chmod(path, mode) < 0)
 		return err_sys(e, "folder %s", path);
 	return 0;
@@ -42,12 +42,14 @@ int
 home_open(const struct conf *c, struct err *e)
 {
 	gid_t gate = (gid_t)c->uid_base + UID_GATE, run = (gid_t)c->uid_base + UID_RUN;
+	gid_t net = (gid_t)c->uid_base + UID_NET;
 
-	if (make_folder(RUN "box", 0, 0700, e) < 0 ||
-	    make_folder(RUNSC_ROOT, 0, 0700, e) < 0 ||
-	    make_folder(RUN "sb", gate, 0711, e) < 0)
+	if (make_folder(RUN "box", 0, 0, 0700, e) < 0 ||
+	    make_folder(RUNSC_ROOT, 0, 0, 0700, e) < 0 ||
+	    make_folder(RUN "sb", 0, gate, 0711, e) < 0 ||
+	    make_folder(RUN "egress", 0, net, 0750, e) < 0)
 		return -1;
-	return make_folder(RUN "ctl", run, 0711, e);
+	return make_folder(RUN "ctl", 0, run, 0711, e);
 }
 
 void
@@ -64,39 +66,51 @@ home_image(const char *image, char *out, struct err *e)
 	snprintf(link, sizeof(link), IMAGES "%s", image);
 	if (!realpath(link, out))
 		return err_sys(e, "the sandbox image %s", link);
+	return home_root(out, e);
+}
+
+int
+home_root(const char *path, struct err *e)
+{
+	if (access(path, F_OK) < 0)
+		return err_sys(e, "the sandbox image %s", path);
 	/* It is printed into the specification. */
-	if (strspn(out, PATH_CHARS) != strlen(out))
+	if (strspn(path, PATH_CHARS) != strlen(path))
 		return err_set(e, ERR_INTERNAL, "the sandbox image has an odd path: %s",
-		    out);
+		    path);
 	return 0;
 }
 
 int
-home_make(const char *id, const struct home_life *life, const struct conf *c,
-    struct err *e)
+home_make(const char *id, const struct home_life *life, bool has_egress,
+    const struct conf *c, struct err *e)
 {
 	gid_t gate = (gid_t)c->uid_base + UID_GATE, run = (gid_t)c->uid_base + UID_RUN;
+	uid_t net = (uid_t)c->uid_base + UID_NET;
 	char path[HOME_PATH_SIZE], text[32];
 	int n = snprintf(text, sizeof(text), "%" PRIu32 " %" PRIu32 "\n", life->epoch,
 	    life->memory_mb);
 
 	home_path(id, "", path);
-	if (make_folder(path, 0, 0700, e) < 0)
+	if (make_folder(path, 0, 0, 0700, e) < 0)
 		return -1;
 	home_path(id, "life", path);
 	if (file_write(path, text, (size_t)n, 0600, e) < 0)
 		return -1;
 	path_in("sb", id, path);
-	if (make_folder(path, gate, 0750, e) < 0)
+	if (make_folder(path, 0, gate, 0750, e) < 0)
+		return -1;
+	path_in("egress", id, path);
+	if (has_egress && make_folder(path, net, net, 0750, e) < 0)
 		return -1;
 	path_in("ctl", id, path);
-	return make_folder(path, run, 0750, e);
+	return make_folder(path, 0, run, 0750, e);
 }
 
 void
 home_remove(const char *id)
 {
-	static const char *const kinds[] = {"sb", "ctl", "box"};
+	static const char *const kinds[] = {"sb", "ctl", "egress", "box"};
 	char path[HOME_PATH_SIZE];
 	struct err e;
 
@@ -144,10 +158,16 @@ static void
 read_words(const char *path, bool from_start, char *out, size_t size)
 {
 	AUTO_BUF struct buf text = {0};
+	char *trace;
 	size_t from;
 
 	buf_init(&text, LOG_BYTES);
 	file_read(path, &text, NULL);
+	trace = strstr(text.at, "\ngoroutine ");
+	if (trace) {		/* Go's, which follows the words and goes on for pages */
+		*trace = '\0';
+		text.len = (size_t)(trace - text.at);
+	}
 	while (text.len && strchr("\r\n ", text.at[text.len - 1]))
 		text.at[--text.len] = '\0';
 	from = from_start || text.len < size ? 0 : text.len - size + 1;

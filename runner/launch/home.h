@@ -3,12 +3,14 @@
 /*
  * The folders of sandboxes, below /run/carrel:
  *
- *	box/<id>   root only: the bundle, runsc's log, and what outlives a launch
- *	sb/<id>    the gate's group may enter: app.sock
- *	ctl/<id>   keep's group may enter: ctl.sock
+ *	box/<id>     root only: the bundle, runsc's log, and what outlives a launch
+ *	sb/<id>      the gate's group may enter: app.sock and other doors
+ *	ctl/<id>     keep's group may enter: ctl.sock
+ *	egress/<id>  egress' own: egress.sock, which it makes
  *
- * Folders of the last two are readable by their group, for inotify asks for that.
+ * Folders of the last three are readable by their group, for inotify asks for that.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,9 +29,11 @@ void home_path(const char *id, const char *name, char out[HOME_PATH_SIZE]);
 /* The real path of a template's root file system, which will never change; out:
  * PATH_MAX. */
 int home_image(const char *image, char *out, struct err *e);
-/* Makes the three folders; box/<id> first. */
-int home_make(const char *id, const struct home_life *life, const struct conf *c,
-    struct err *e);
+/* Whether that real path is a root file system that is still there. */
+int home_root(const char *path, struct err *e);
+/* Makes the folders; box/<id> first. */
+int home_make(const char *id, const struct home_life *life, bool has_egress,
+    const struct conf *c, struct err *e);
 /* Removes them; box/<id> last. */
 void home_remove(const char *id);
 /* Zeroes where nothing usable was written. */

@@ -4,8 +4,8 @@
  *	launch FD
  *
  * FD is its end of a SOCK_SEQPACKET pair with keep.  Takes the fixed messages of
- * shared/wire/launch.def, starts and kills sandboxes, and says when one died.  Killed and
- * started again it goes on with the sandboxes that are there.
+ * shared/wire/launch.def, starts, saves and kills sandboxes, mounts their volumes, and says
+ * when one died.  Killed and started again it goes on with what is there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,21 +73,53 @@ send_msg(const struct launch_msg *m)
 	flush();
 }
 
+static bool
+volume_is_good(const struct launch_msg *m)
+{
+	return m->disk_mb >= 16 && m->disk_mb <= 4u << 20 && m->disk_files >= 64 &&
+	    m->disk_files <= 64u << 20;
+}
+
+static bool
+create_is_good(const struct launch_msg *m)
+{
+	const struct spec_template *what;
+
+	if (m->template_name[sizeof(m->template_name) - 1])
+		return false;
+	what = spec_find(m->template_name);
+	return what && m->memory_mb >= 64 && m->memory_mb <= 65536 &&
+	    m->cpu_percent >= 10 && m->cpu_percent <= 6400 && m->pids >= 48 &&
+	    m->pids <= 4096 && what->has_volume == (m->disk_mb > 0) &&
+	    (!m->disk_mb || volume_is_good(m)) && (!m->image[0] || id_is_valid(m->image));
+}
+
 /* All that a message may contain, whatever the state. */
 static bool
 msg_is_good(const struct launch_msg *m)
 {
 	if (m->verb == LAUNCH_LIST)
 		return true;
-	if (m->id[sizeof(m->id) - 1] || !id_is_valid(m->id))
+	if (m->id[sizeof(m->id) - 1] || !id_is_valid(m->id) ||
+	    m->image[sizeof(m->image) - 1])
 		return false;
-	if (m->verb == LAUNCH_KILL || m->verb == LAUNCH_STAT)
+	switch (m->verb) {
+	case LAUNCH_CREATE:
+		return create_is_good(m);
+	case LAUNCH_SAVE:
+		return id_is_valid(m->image) && !(m->flags & ~LAUNCH_FLAG_KEEP_RUNNING);
+	case LAUNCH_DROP:
+		return id_is_valid(m->image);
+	case LAUNCH_MOUNT:
+		return volume_is_good(m);
+	case LAUNCH_KILL:
+	case LAUNCH_STAT:
+	case LAUNCH_UNMOUNT:
+	case LAUNCH_ERASE:
 		return true;
-	return m->verb == LAUNCH_CREATE &&
-	    !m->template_name[sizeof(m->template_name) - 1] &&
-	    spec_find(m->template_name) && m->memory_mb >= 64 && m->memory_mb <= 65536 &&
-	    m->cpu_percent >= 10 && m->cpu_percent <= 6400 && m->pids >= 48 &&
-	    m->pids <= 4096;
+	default:
+		return false;
+	}
 }
 
 static void

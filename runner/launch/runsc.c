@@ -22,12 +22,18 @@ static const char *const flags[] = {
 	"--host-settings=ignore",	/* its advice is doctor's business */
 };
 
+/* The arguments that follow the flags. */
+struct call {
+	char bundle[128], pid_file[128], image[160];
+	const char *args[8];
+};
+
 _Noreturn static void
-run_child(const char *dir, const char *id, pid_t parent)
+run_child(const char *dir, const struct call *call, pid_t parent)
 {
-	char bundle[128], pid_file[128], panic[128], log[128];
+	char panic[128], log[128];
 	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	const char *argv[COUNT(flags) + 10] = {"runsc"};
+	const char *argv[COUNT(flags) + COUNT(call->args) + 4] = {"runsc"};
 	int n = 1, null_fd = open("/dev/null", O_RDWR), log_fd;
 	sigset_t none;
 
@@ -37,8 +43,6 @@ run_child(const char *dir, const char *id, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	snprintf(bundle, sizeof(bundle), "--bundle=%s", dir);
-	snprintf(pid_file, sizeof(pid_file), "--pid-file=%s/pid", dir);
 	snprintf(panic, sizeof(panic), "--panic-log=%s/panic", dir);
 	snprintf(log, sizeof(log), "%s/log", dir);
 	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -48,24 +52,43 @@ run_child(const char *dir, const char *id, pid_t parent)
 		argv[n++] = flags[i];
 	argv[n++] = "--root=" RUNSC_ROOT;
 	argv[n++] = panic;
-	argv[n++] = "run";
-	argv[n++] = "--detach";
-	argv[n++] = bundle;
-	argv[n++] = pid_file;
-	argv[n++] = id;
+	for (size_t i = 0; call->args[i]; i++)
+		argv[n++] = call->args[i];
 	execve(PROGRAM, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 	dprintf(2, "cannot run " PROGRAM ": %s\n", strerror(errno));
 	_exit(127);
 }
 
-pid_t
-runsc_run(const char *dir, const char *id)
+static pid_t
+run(const char *dir, const struct call *call)
 {
 	pid_t self = getpid(), pid = fork();
 
 	if (pid == 0)
-		run_child(dir, id, self);
+		run_child(dir, call, self);
 	return pid;
+}
+
+pid_t
+runsc_start(const char *dir, const char *id, const char *image)
+{
+	struct call c = {.args = {image ? "restore" : "run", "--detach", c.bundle, c.pid_file,
+	    image ? c.image : id, image ? id : NULL}};
+
+	snprintf(c.bundle, sizeof(c.bundle), "--bundle=%s", dir);
+	snprintf(c.pid_file, sizeof(c.pid_file), "--pid-file=%s/pid", dir);
+	snprintf(c.image, sizeof(c.image), "--image-path=%s", image ? image : "");
+	return run(dir, &c);
+}
+
+pid_t
+runsc_save(const char *dir, const char *id, const char *image, bool goes_on)
+{
+	struct call c = {.args = {"checkpoint", c.image, goes_on ? "--leave-running" : id,
+	    goes_on ? id : NULL}};
+
+	snprintf(c.image, sizeof(c.image), "--image-path=%s", image);
+	return run(dir, &c);
 }
 
 void

@@ -1,15 +1,19 @@
 #ifndef LAUNCH_RUNSC_H
 #define LAUNCH_RUNSC_H
 /* How runsc is run: one child per call, its environment empty but for PATH. */
-#include <stddef.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define RUNSC_ROOT "/run/carrel/runsc"
 
-/* `runsc run -detach` of the bundle in dir: the child's pid, or −1 and errno.  The child
- * dies with us.  It leaves dir/pid when the sandbox runs, else what it had to say in
- * dir/log. */
-pid_t runsc_run(const char *dir, const char *id);
+/* Each starts a child, which dies with us, and gives its pid, or −1 and errno.  What it had
+ * to say when it failed is in dir/log, dir being the bundle. */
+
+/* A sandbox of the bundle, begun from the checkpoint in image unless that is NULL; it
+ * leaves dir/pid when the sandbox runs. */
+pid_t runsc_start(const char *dir, const char *id, const char *image);
+/* A checkpoint into the folder image; the sandbox ends, unless it is to go on. */
+pid_t runsc_save(const char *dir, const char *id, const char *image, bool goes_on);
 /* Removes what runsc keeps of a sandbox whose processes are gone.  `runsc delete` would
  * do the same, but starts a process, and takes seconds with some builds. */
 void runsc_forget(const char *id);

@@ -16,23 +16,60 @@
 #define TASKS_MIN 12
 #define TASKS_MAX 128
 
-static const struct spec_template templates[] = {
-	{"vite", "vite/current/rootfs", "\"/usr/bin/node\",\"/opt/carrel/serve.mjs\""},
-};
+#define TMPFS(to, source, mode, size) "{\"destination\":\"" to "\",\"type\":\"tmpfs\"," \
+	"\"source\":\"" source "\",\"options\":[\"nosuid\",\"nodev\",\"mode=" mode "\"," \
+	"\"size=" size "\"]}"
 
 /* Everything that takes memory has a size: going over one gives ENOSPC, going over the
  * group's limit with these would kill the whole sandbox. */
-static const char mounts[] =
+static const char common_mounts[] =
     "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
     "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"dev\"},"
-    "{\"destination\":\"/dev/shm\",\"type\":\"tmpfs\",\"source\":\"shm\","
-    "\"options\":[\"nosuid\",\"nodev\",\"mode=1777\",\"size=16m\"]},"
-    "{\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"run\","
-    "\"options\":[\"nosuid\",\"nodev\",\"mode=755\",\"size=4m\"]},"
-    "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmp\","
-    "\"options\":[\"nosuid\",\"nodev\",\"mode=1777\",\"size=64m\"]},"
+    TMPFS("/run", "run", "755", "4m") ","
     "{\"destination\":\"/opt/guest\",\"type\":\"bind\","
     "\"source\":\"/run/carrel/build/guest\",\"options\":[\"bind\",\"ro\"]}";
+
+static const struct spec_bind common_binds[] = {
+	{"/run/sb", "sb", "", "rw"},
+	{"/run/ctl", "ctl", "", "rw"},
+	{0},
+};
+
+/* /run/egress can be written from outside alone. */
+static const struct spec_bind notebook_binds[] = {
+	{"/run/egress", "egress", "", "ro"},
+	{"/work", "vol", "/work", "rw"},
+	{"/env", "vol", "/env", "rw"},
+	{0},
+};
+
+static const struct spec_bind no_binds[] = {{0}};
+
+static const struct spec_template templates[] = {
+	{
+		.name = "vite",
+		.image = "vite/current/rootfs",
+		.command = "\"/usr/bin/node\",\"/opt/carrel/serve.mjs\"",
+		.env = "\"WORKLOAD_KIND=app\",\"WORKLOAD_START_SECS=30\","
+		    "\"WORKLOAD_DOORS=app=unix:/run/vite/app.sock\"",
+		.mounts = TMPFS("/dev/shm", "shm", "1777", "16m") ","
+		    TMPFS("/tmp", "tmp", "1777", "64m"),
+		.binds = no_binds,
+	},
+	{
+		/* Packages may be installed before it is ready. */
+		.name = "marimo",
+		.image = "marimo/current/rootfs",
+		.command = "\"/opt/marimo/bin/python\",\"/opt/carrel/serve.py\"",
+		.env = "\"WORKLOAD_KIND=notebook\",\"WORKLOAD_START_SECS=300\","
+		    "\"WORKLOAD_DOORS=app=tcp:2718,run=tcp:2719,tool=tcp:2720\","
+		    "\"WORKLOAD_EGRESS=3128\"",
+		.mounts = TMPFS("/dev/shm", "shm", "1777", "64m") ","
+		    TMPFS("/tmp", "tmp", "1777", "256m"),
+		.binds = notebook_binds,
+		.has_volume = true,
+	},
+};
 
 const struct spec_template *
 spec_find(const char *name)
@@ -41,6 +78,14 @@ spec_find(const char *name)
 		if (strcmp(templates[i].name, name) == 0)
 			return &templates[i];
 	return NULL;
+}
+
+static void
+print_env(const struct spec *s, uint32_t tasks, struct buf *json)
+{
+	buf_fmt(json, "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
+	    "\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\",%s],",
+	    (unsigned)s->workload_uid, tasks, s->id, s->epoch, s->what->env);
 }
 
 static void
@@ -54,11 +99,9 @@ print_process(const struct spec *s, struct buf *json)
 	if (tasks > TASKS_MAX)
 		tasks = TASKS_MAX;
 	buf_fmt(json, "\"process\":{\"terminal\":false,\"cwd\":\"/\","
-	    "\"user\":{\"uid\":0,\"gid\":0},"
-	    "\"args\":[\"/opt/guest/guest\",%s],"
-	    "\"env\":[\"WORKLOAD_UID=%u\",\"WORKLOAD_TASKS=%" PRIu32 "\","
-	    "\"CARREL_ID=%s\",\"CARREL_EPOCH=%" PRIu32 "\"],", s->what->command,
-	    (unsigned)s->workload_uid, tasks, s->id, s->epoch);
+	    "\"user\":{\"uid\":0,\"gid\":0},\"args\":[\"/opt/guest/guest\",%s],",
+	    s->what->command);
+	print_env(s, tasks, json);
 	buf_str(json, "\"capabilities\":{\"bounding\":" CAPS ",\"effective\":" CAPS
 	    ",\"permitted\":" CAPS ",\"inheritable\":[],\"ambient\":[]},"
 	    "\"noNewPrivileges\":true,\"oomScoreAdj\":500,"
@@ -81,17 +124,26 @@ print_limits(const struct spec *s, struct buf *json)
 	    (uint64_t)s->cpu_percent * CPU_PERIOD_USEC / 100, CPU_PERIOD_USEC, s->pids);
 }
 
+static void
+print_binds(const struct spec_bind *b, const char *id, struct buf *json)
+{
+	for (; b->to; b++)
+		buf_fmt(json, ",{\"destination\":\"%s\",\"type\":\"bind\","
+		    "\"source\":\"/run/carrel/%s/%s%s\","
+		    "\"options\":[\"bind\",\"%s\",\"nosuid\",\"nodev\"]}", b->to, b->from,
+		    id, b->below, b->mode);
+}
+
 void
 spec_print(const struct spec *s, struct buf *json)
 {
 	buf_fmt(json, "{\"ociVersion\":\"1.1.0\",\"hostname\":\"%s\","
 	    "\"root\":{\"path\":\"%s\"},", s->id, s->root);
 	print_process(s, json);
-	buf_fmt(json, "\"mounts\":[%s,{\"destination\":\"/run/sb\",\"type\":\"bind\","
-	    "\"source\":\"/run/carrel/sb/%s\",\"options\":[\"bind\",\"rw\"]},"
-	    "{\"destination\":\"/run/ctl\",\"type\":\"bind\","
-	    "\"source\":\"/run/carrel/ctl/%s\",\"options\":[\"bind\",\"rw\"]}],", mounts,
-	    s->id, s->id);
+	buf_fmt(json, "\"mounts\":[%s,%s", common_mounts, s->what->mounts);
+	print_binds(common_binds, s->id, json);
+	print_binds(s->what->binds, s->id, json);
+	buf_str(json, "],");
 	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\","
 	    "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},"
 	    "{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],",

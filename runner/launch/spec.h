@@ -4,16 +4,26 @@
  * What a sandbox is, as an OCI runtime specification, printed from numbers and from names
  * that were validated: nothing in it comes from a user.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "../../shared/base/buf.h"
+
+/* A folder that is the sandbox's own: /run/carrel/<from>/<id><below> at to. */
+struct spec_bind {
+	const char *to, *from, *below, *mode;
+};
 
 /* A kind of sandbox: what is in it and what the guest runs. */
 struct spec_template {
 	const char *name;
 	const char *image;	/* below /run/carrel/build/image; through a link */
 	const char *command;	/* JSON: the guest's arguments */
+	const char *env;	/* JSON: the guest's environment, beside what all have */
+	const char *mounts;	/* JSON: beside what all have */
+	const struct spec_bind *binds;	/* ended by {0}; beside what all have */
+	bool has_volume;	/* and a way out, for packages */
 };
 
 struct spec {

@@ -6,7 +6,12 @@
 #include "../../shared/base/mem.h"
 #include "box.h"
 #include "group.h"
+#include "save.h"
+#include "snap.h"
+#include "start.h"
+#include "task.h"
 #include "verb.h"
+#include "volume.h"
 
 static void
 nothing_there(struct box *unused, const struct launch_msg *m)
@@ -19,7 +24,7 @@ static void
 create(struct box *unused, const struct launch_msg *m)
 {
 	(void)unused;
-	box_start(m);
+	start_begin(m);
 }
 
 static void
@@ -32,7 +37,9 @@ kill_it(struct box *b, const struct launch_msg *m)
 		snprintf(b->create.text, sizeof(b->create.text),
 		    "killed while it started");
 	}
-	if (b->state != BOX_STOPPING)
+	if (b->state == BOX_SAVING)
+		box_save_failed(b, -ECANCELED, "killed while it was saved");
+	else if (b->state != BOX_STOPPING)
 		box_stop(b);
 }
 
@@ -47,7 +54,45 @@ stat_it(struct box *b, const struct launch_msg *m)
 	a.pid = b->pid;
 	a.epoch = b->life.epoch;
 	a.memory_mb = b->life.memory_mb;
+	a.disk_bytes = volume_used(b->id);
 	box_answer(&a, 0, "");
+}
+
+static void
+answer_task(const struct launch_msg *m, const struct task_end *end)
+{
+	struct launch_msg a = *m;
+
+	a.disk_bytes = end->disk_bytes;
+	box_answer(&a, end->result, end->text);
+}
+
+static void
+drop(struct box *unused, const struct launch_msg *m)
+{
+	(void)unused;
+	task_add(m, snap_drop, answer_task);
+}
+
+static void
+mount_volume(struct box *unused, const struct launch_msg *m)
+{
+	(void)unused;
+	task_add(m, volume_mount, answer_task);
+}
+
+static void
+unmount_volume(struct box *unused, const struct launch_msg *m)
+{
+	(void)unused;
+	task_add(m, volume_unmount, answer_task);
+}
+
+static void
+erase(struct box *unused, const struct launch_msg *m)
+{
+	(void)unused;
+	task_add(m, volume_erase, answer_task);
 }
 
 void
@@ -70,14 +115,24 @@ verb_list(const struct launch_msg *m)
 	box_answer(&a, 0, "");
 }
 
-/* What each verb does in each state; where it does nothing, the answer to that. */
+#define NO(errno_value) {NULL, errno_value}
+
+/* What each verb does in each state (absent, starting, running, saving, stopping); where it
+ * does nothing, the answer to that. */
 static const struct {
 	void (*fn)(struct box *b, const struct launch_msg *m);
 	int refusal;
 } moves[][BOX_STOPPING + 1] = {
-	[LAUNCH_CREATE] = {{create, 0}, {NULL, EEXIST}, {NULL, EEXIST}, {NULL, EBUSY}},
-	[LAUNCH_KILL] = {{nothing_there, 0}, {kill_it, 0}, {kill_it, 0}, {kill_it, 0}},
-	[LAUNCH_STAT] = {{NULL, ENOENT}, {NULL, EBUSY}, {stat_it, 0}, {NULL, EBUSY}},
+	[LAUNCH_CREATE] = {{create, 0}, NO(EEXIST), NO(EEXIST), NO(EEXIST), NO(EBUSY)},
+	[LAUNCH_KILL] = {{nothing_there, 0}, {kill_it, 0}, {kill_it, 0}, {kill_it, 0},
+	    {kill_it, 0}},
+	[LAUNCH_STAT] = {NO(ENOENT), NO(EBUSY), {stat_it, 0}, {stat_it, 0}, NO(EBUSY)},
+	[LAUNCH_SAVE] = {NO(ENOENT), NO(EBUSY), {save_begin, 0}, NO(EBUSY), NO(EBUSY)},
+	[LAUNCH_DROP] = {{drop, 0}, NO(EBUSY), {drop, 0}, NO(EBUSY), {drop, 0}},
+	[LAUNCH_MOUNT] = {{mount_volume, 0}, {mount_volume, 0}, {mount_volume, 0},
+	    {mount_volume, 0}, {mount_volume, 0}},
+	[LAUNCH_UNMOUNT] = {{unmount_volume, 0}, NO(EBUSY), NO(EBUSY), NO(EBUSY), NO(EBUSY)},
+	[LAUNCH_ERASE] = {{erase, 0}, NO(EBUSY), NO(EBUSY), NO(EBUSY), NO(EBUSY)},
 };
 
 void

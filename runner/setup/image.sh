@@ -1,6 +1,7 @@
 #!/bin/bash
 # The root file system of a sandbox.
-#   image.sh vite    the one of apps: Node, Vite, the packages an app may use
+#   image.sh vite      the one of apps: Node, Vite, the packages an app may use
+#   image.sh marimo    the one of notebooks: Python, marimo, packages for data
 # It is never changed after it was finished, because running sandboxes read
 # from it: another content is another folder, and "current" points to the
 # newest.
@@ -9,35 +10,31 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 kind=${1:-}
-[ "$kind" = vite ] || fail image "usage: image.sh vite"
-
-uid=61000
-source=www/sandbox/vite
-hash=$(hash_of runner/setup/lib.sh runner/setup/toolchain.sh \
-	runner/setup/image.sh "$source/project" "$source/serve")
+case $kind in
+vite | marimo) ;;
+*) fail image "usage: image.sh vite|marimo" ;;
+esac
+part="image $kind"
 images=$build/image/$kind
 new=$images/.new
 
+# Each kind has a file of its own: the array inputs, what its content comes
+# from, and fill ROOTFS, which makes it.
+# shellcheck source-path=SCRIPTDIR source=image/vite.sh source=image/marimo.sh
+. "$here/image/$kind.sh"
+hash=$(hash_of runner/setup/lib.sh runner/setup/image.sh \
+	"runner/setup/image/$kind.sh" "${inputs[@]}")
+
+# run_in TREE CMD…: runs CMD with TREE as its root.
 run_in() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	unshare --mount --propagation private bash -c '
+	build=$build unshare --mount --propagation private bash -c '
 		set -euo pipefail
 		. "$0"
 		tree=$1
 		shift
 		enter "$tree" - - "$@"
 	' "$here/lib.sh" "$@"
-}
-
-# What only people and type checkers read, and what only other systems run.
-strip_packages() {
-	local modules=$1
-	rm -rf "$modules"/{typescript,@typescript,@types,@dimforge,@webgpu} \
-		"$modules"/.bin/{tsc,tsserver}
-	find "$modules" -type f \( -name '*.map' -o -name '*.d.ts' \
-		-o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \
-		-o -name '*.flow' \) -delete
-	find "$modules" -depth -type d -empty -delete
 }
 
 strip_system() {
@@ -47,46 +44,11 @@ strip_system() {
 }
 
 make_image() {
-	local tool rootfs=$new/rootfs part="image $kind"
 	need_root "$part"
-	"$here/toolchain.sh"
-	tool=$("$here/toolchain.sh" path)
-
 	rm -rf --one-file-system "$new"
 	mkdir -p "$new"
-	cp -a "$tool/base" "$rootfs"
-	strip_system "$rootfs"
-
-	say "$part" "installing what apps may use (npm, about 20 seconds)…"
-	mkdir -p "$rootfs/app" "$rootfs/opt/carrel/frame" "$rootfs/run/vite"
-	cp -R "$root/$source/project/." "$rootfs/app/"
-	rm -rf "$rootfs/app/node_modules" "$rootfs/app/dist"
-	quiet "$part" "$images/npm.log" "$here/toolchain.sh" run "$rootfs/app" \
-		npm ci --no-audit --no-fund --ignore-scripts
-	strip_packages "$rootfs/app/node_modules"
-
-	say "$part" "preparing packages for the browser…"
-	cp -R "$root/$source/serve/." "$rootfs/opt/carrel/"
-	cp "$root/$source"/project/src/{main.tsx,index.css} \
-		"$rootfs/opt/carrel/frame/"
-	ln -s /app/node_modules "$rootfs/opt/carrel/node_modules"
-	quiet "$part" "$images/warm.log" run_in "$rootfs" \
-		node /opt/carrel/warm.mjs /app /opt/carrel
-	find "$rootfs/app/node_modules/.vite" -name '*.map' -delete
-	mkdir -p "$rootfs/app/.candidate" "$rootfs/app/.judge"
-	quiet "$part" "$images/bundle.log" run_in "$rootfs" \
-		node /opt/carrel/bundle.mjs /opt/carrel/bundle.cjs
-	quiet "$part" "$images/compile.log" run_in "$rootfs" \
-		node /opt/carrel/compile.mjs /app
-	rm -rf "$rootfs/app/.judge/src"
-
-	echo "app:x:$uid:$uid::/tmp:/usr/sbin/nologin" >>"$rootfs/etc/passwd"
-	echo "app:x:$uid:" >>"$rootfs/etc/group"
-	chown -R "$uid:$uid" "$rootfs/app/src" "$rootfs/app/.candidate" \
-		"$rootfs/app/.judge" "$rootfs/run/vite"
-	chmod -R go+rX "$rootfs/app" "$rootfs/opt/carrel"
-	chmod 0755 "$rootfs"
-
+	fill "$new/rootfs"
+	chmod 0755 "$new/rootfs"
 	rm -rf "${images:?}/$hash"
 	mv -T "$new" "$images/$hash"
 }
@@ -105,4 +67,5 @@ ln -sfn "$hash" "$images/.current"
 mv -T "$images/.current" "$images/current"
 find "$images" -mindepth 1 -maxdepth 1 -type d ! -name "$hash" \
 	! -name "${before:-$hash}" -exec rm -rf {} +
-say "image $kind" "ready"
+! declare -F finished >/dev/null || finished
+say "$part" "ready"

@@ -73,14 +73,41 @@ debian_sources() {
 		}'
 }
 
+# bootstrap VARIANT PACKAGES TREE: makes a Debian tree, without what only people read.
+bootstrap() {
+	local -a sources options=(--dpkgopt=force-unsafe-io)
+	local folder
+	mapfile -t sources < <(debian_sources "$suite")
+	for folder in doc man info locale lintian; do
+		options+=(--dpkgopt="path-exclude=/usr/share/$folder/*")
+	done
+	mmdebstrap --mode=root --variant="$1" --include="$2" "${options[@]}" \
+		"$suite" "$3" ${sources[0]+"${sources[@]}"}
+}
+
 # Names of the variables by which a machine says which certificates, proxies
 # and package registries it uses.
 carried_env() {
-	local go='GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|VCS)'
-	env | grep -iE "^(npm_config_[a-z_]+|$go|(https?|no|all)_proxy)=" || true
+	local go='GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|VCS)' pip
+	pip='PIP_((EXTRA_)?INDEX_URL|NO_INDEX|TRUSTED_HOST|PROXY|(DEFAULT_)?TIMEOUT|RETRIES)'
+	env | grep -iE "^(npm_config_[a-z_]+|$go|$pip|(https?|no|all)_proxy)=" || true
 }
 
-cert_vars="SSL_CERT_FILE NODE_EXTRA_CA_CERTS NPM_CONFIG_CAFILE npm_config_cafile"
+cert_vars="SSL_CERT_FILE NODE_EXTRA_CA_CERTS NPM_CONFIG_CAFILE npm_config_cafile
+	PIP_CERT"
+
+# pip_files TREE: what the machine's pip is configured with, where pip in TREE finds it.
+pip_files() {
+	local tree=$1 from to
+	while read -r from to; do
+		[ ! -s "$from" ] || install -D -m 600 "$from" "$tree$to"
+	done <<-END
+	/etc/pip.conf /run/xdg/pip/pip.conf
+	${HOME:-/root}/.pip/pip.conf /root/.pip/pip.conf
+	${HOME:-/root}/.config/pip/pip.conf /root/.config/pip/pip.conf
+	${PIP_CONFIG_FILE:-/dev/null} /run/pip.conf
+	END
+}
 
 # enter TREE BIND INSIDE CMD…: runs CMD with TREE as its root and BIND
 # mounted read-write at INSIDE ("-" "-": nothing). Call it in a mount
@@ -105,7 +132,8 @@ enter() {
 	if [ -s /etc/ssl/certs/ca-certificates.crt ]; then
 		cp -L /etc/ssl/certs/ca-certificates.crt "$tree/run/certs/system.crt"
 		set+=(SSL_CERT_FILE=/run/certs/system.crt
-			NODE_EXTRA_CA_CERTS=/run/certs/system.crt)
+			NODE_EXTRA_CA_CERTS=/run/certs/system.crt
+			PIP_CERT=/run/certs/system.crt)
 	fi
 	while IFS= read -r name; do
 		set+=("$name")
@@ -140,6 +168,13 @@ enter() {
 	set+=(npm_config_globalconfig=/run/npmrc npm_config_cache=/run/npm
 		npm_config_audit=false npm_config_fund=false
 		npm_config_update_notifier=false)
+
+	pip_files "$tree"
+	mkdir -p "$build/cache/pip" "$tree/run/pip"
+	mount --bind "$build/cache/pip" "$tree/run/pip"
+	set+=(XDG_CONFIG_DIRS=/run/xdg PIP_CONFIG_FILE=/run/pip.conf
+		PIP_CACHE_DIR=/run/pip PIP_DISABLE_PIP_VERSION_CHECK=1
+		PIP_ROOT_USER_ACTION=ignore)
 
 	exec env -i "${set[@]}" "$(command -v chroot)" "$tree" "$@"
 }

@@ -12,21 +12,6 @@ packages=nodejs,ca-certificates
 hash=$suite-$(hash_of runner/setup/toolchain.sh)
 place=$build/toolchain/$hash
 
-dpkg_options=(--dpkgopt=force-unsafe-io
-	--dpkgopt='path-exclude=/usr/share/doc/*'
-	--dpkgopt='path-exclude=/usr/share/man/*'
-	--dpkgopt='path-exclude=/usr/share/info/*'
-	--dpkgopt='path-exclude=/usr/share/locale/*'
-	--dpkgopt='path-exclude=/usr/share/lintian/*')
-
-# bootstrap VARIANT PACKAGES TREE
-bootstrap() {
-	local -a sources
-	mapfile -t sources < <(debian_sources "$suite")
-	mmdebstrap --mode=root --variant="$1" --include="$2" "${dpkg_options[@]}" \
-		"$suite" "$3" ${sources[0]+"${sources[@]}"}
-}
-
 make_toolchain() {
 	local new=$build/toolchain/.new
 	need_root toolchain

@@ -28,6 +28,7 @@ static const struct setting {
 #define GATE CONF_GATE
 #define KEEP CONF_KEEP
 #define AUTHOR CONF_AUTHOR
+#define EGRESS CONF_EGRESS
 #define CONF(type, name, def, min, max, unit, readers, other, doc) \
 	{type, #name, def, min, max, unit, readers, other, doc, offsetof(struct conf, name)},
 #include "conf.def"
@@ -296,8 +297,18 @@ setting_value(const struct conf *c, const struct setting *s)
 char **
 conf_environment(const struct conf *c, enum conf_reader reader)
 {
-	static const char *const passed[] = {"SSL_CERT_FILE=", "SSL_CERT_DIR=", "CURL_CA_BUNDLE=",
-	    "TZ=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "CARREL_TEST_"};
+	static const struct {
+		const char *start;
+		unsigned readers;
+	} passed[] = {
+		{"SSL_CERT_FILE=", ALL}, {"SSL_CERT_DIR=", ALL}, {"CURL_CA_BUNDLE=", ALL},
+		{"TZ=", ALL}, {"LANG=", ALL}, {"ASAN_OPTIONS=", ALL},
+		{"UBSAN_OPTIONS=", ALL}, {"LSAN_OPTIONS=", ALL}, {"CARREL_TEST_", ALL},
+		/* They may hold a password. */
+		{"http_proxy=", EGRESS}, {"https_proxy=", EGRESS}, {"HTTPS_PROXY=", EGRESS},
+		{"all_proxy=", EGRESS}, {"ALL_PROXY=", EGRESS}, {"no_proxy=", EGRESS},
+		{"NO_PROXY=", EGRESS},
+	};
 	size_t n = 0, have = 0;
 	char **env;
 
@@ -311,7 +322,8 @@ conf_environment(const struct conf *c, enum conf_reader reader)
 	env[n++] = mem_dup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	for (size_t i = 0; i < have; i++)
 		for (size_t k = 0; k < COUNT(passed); k++)
-			if (strncmp(environ[i], passed[k], strlen(passed[k])) == 0)
+			if ((passed[k].readers & reader) &&
+			    strncmp(environ[i], passed[k].start, strlen(passed[k].start)) == 0)
 				env[n++] = mem_dup(environ[i]);
 	return env;
 }

@@ -20,7 +20,8 @@ enum conf_reader {
 	CONF_KEEP = 4,
 	CONF_AUTHOR = 8,
 	CONF_LAUNCH = 16,
-	CONF_ALL = 31,
+	CONF_EGRESS = 32,
+	CONF_ALL = 63,
 };
 
 struct conf {
@@ -57,8 +58,9 @@ enum conf_uid {
 int conf_load(struct conf *c, struct err *e);
 /* The real port, once known (port 0): listen, url and site follow. */
 void conf_set_port(struct conf *c, int port);
-/* A NULL-terminated environment for a reader: its settings, CARREL_SEALED, PATH, the zone and
- * the certificate variables.  The caller's, all of it; never freed (it goes into exec). */
+/* A NULL-terminated environment for a reader: its settings, CARREL_SEALED, PATH, the zone,
+ * the certificate variables and, for who fetches packages, the proxies of this machine.  The
+ * caller's, all of it; never freed (it goes into exec). */
 char **conf_environment(const struct conf *c, enum conf_reader reader);
 /* A commented carrel.conf with every setting. */
 void conf_print_manual(FILE *to);

@@ -126,3 +126,38 @@ notebook_volumes(struct db *db, int64_t after, struct arena *a, char (**ids)[ID_
 {
 	return stmt_ids(stmt_bind(db, Q_notebook_volumes, "i", after), a, ids, e);
 }
+
+const char *
+notebook_state(const char *sandbox_state, int64_t last_activity_at, int64_t now)
+{
+	if (strcmp(sandbox_state, "running") == 0 && last_activity_at < now - NOTEBOOK_IDLE_MS)
+		return "idle";
+	return sandbox_state;
+}
+
+int
+notebook_list(struct db *db, const char *search, const char *state,
+    enum workspace_order order, int64_t now, int max, int offset, struct arena *a,
+    struct notebook_row *rows, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_notebook_list, "ttiiii", search, state,
+	    now - NOTEBOOK_IDLE_MS, (int64_t)order, (int64_t)max, (int64_t)offset);
+	int n = 0, got;
+
+	while ((got = stmt_step(st, e)) == 1) {
+		struct notebook_row *row = &rows[n++];
+
+		stmt_copy(st, 0, row->id, sizeof(row->id));
+		row->title = stmt_text(st, 1, a);
+		row->sandbox_state = stmt_text(st, 2, a);
+		row->sandbox_reason = stmt_text(st, 3, a);
+		row->notice = stmt_text(st, 4, a);
+		row->is_public = strcmp(stmt_text(st, 5, a), "public") == 0;
+		row->created_at = stmt_int(st, 6);
+		row->updated_at = stmt_int(st, 7);
+		row->last_activity_at = stmt_int(st, 8);
+		row->held_until = stmt_int(st, 9);
+		row->disk_bytes = stmt_int(st, 10);
+	}
+	return got < 0 ? -1 : n;
+}

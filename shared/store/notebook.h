@@ -11,9 +11,11 @@
 #include "../base/rand.h"
 #include "access.h"
 #include "version.h"
+#include "workspace.h"
 
 #define NOTEBOOK_HOLD_MAX_MS (24 * 3600000LL)
 #define NOTEBOOK_FILE "notebook.py"
+#define NOTEBOOK_IDLE_MS 600000
 
 struct notebook {
 	char id[ID_SIZE];
@@ -27,6 +29,19 @@ struct notebook {
 	const char *restore;		/* the snapshot that is wanted back, or NULL */
 	const char *notice;		/* what its owner should know of its last end, or "" */
 };
+
+/* One of a list. */
+struct notebook_row {
+	char id[ID_SIZE];
+	const char *title, *sandbox_state, *sandbox_reason, *notice;
+	bool is_public;
+	int64_t created_at, updated_at, last_activity_at, held_until;	/* 0: never */
+	int64_t disk_bytes;
+};
+
+/* What people are told of a sandbox's state: "idle" for one that runs and that nobody has
+ * used for NOTEBOOK_IDLE_MS, else as it is. */
+const char *notebook_state(const char *sandbox_state, int64_t last_activity_at, int64_t now);
 
 /* All but the getters want a transaction; MISSING where there is no such notebook. */
 
@@ -52,6 +67,11 @@ int notebook_set_disk(struct db *db, const char *id, int64_t bytes, struct err *
 /* NULL: none is wanted (any more). */
 int notebook_set_restore(struct db *db, const char *id, const char *snapshot, struct err *e);
 int notebook_set_notice(struct db *db, const char *id, const char *notice, struct err *e);
+/* At most max rows from offset on; search "" finds all titles, state "" all states (as
+ * notebook_state says them).  The count, or −1. */
+int notebook_list(struct db *db, const char *search, const char *state,
+    enum workspace_order order, int64_t now, int max, int offset, struct arena *a,
+    struct notebook_row *rows, struct err *e);
 /* Ids of those whose volume was wanted after a time; the count. */
 int notebook_volumes(struct db *db, int64_t after, struct arena *a, char (**ids)[ID_SIZE],
     struct err *e);

@@ -63,6 +63,13 @@ pass_add(struct db *db, const struct pass *p, bool is_ticket,
 	    p->expires_at), e);
 }
 
+int
+pass_trim(struct db *db, const char *workspace, const char *share, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_pass_trim, "tti", workspace,
+	    share[0] ? share : NULL, (int64_t)PASSES_MAX), e);
+}
+
 static void
 read_pass(sqlite3_stmt *st, struct pass *p)
 {
@@ -84,6 +91,18 @@ pass_get(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES], int64_t now,
 	read_pass(st, p);
 	stmt_end(st);
 	return 0;
+}
+
+int
+pass_has_ticket(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES], struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_pass_has_ticket, "b", hash,
+	    (size_t)TOKEN_HASH_BYTES);
+	int got = stmt_step(st, e);
+
+	if (got == 1)
+		stmt_end(st);
+	return got;
 }
 
 int

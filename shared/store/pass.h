@@ -15,6 +15,7 @@
 #define TICKET_MS 30000
 #define PASS_MS (30 * 86400000LL)
 #define SHARES_MAX 100		/* per workspace */
+#define PASSES_MAX 2000		/* of one link */
 
 struct share {
 	char id[ID_SIZE], workspace[ID_SIZE];
@@ -42,9 +43,14 @@ int share_delete(struct db *db, const char *workspace, const char *id, struct er
 
 int pass_add(struct db *db, const struct pass *p, bool is_ticket,
     const unsigned char hash[TOKEN_HASH_BYTES], struct err *e);
+/* Of one link's passes (share "": the owner's) the PASSES_MAX that last longest stay. */
+int pass_trim(struct db *db, const char *workspace, const char *share, struct err *e);
 /* AUTH where there is none, or it has expired. */
 int pass_get(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES], int64_t now,
     struct pass *p, struct err *e);
+/* 1: there is such a ticket, maybe too old; 0: not. */
+int pass_has_ticket(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES],
+    struct err *e);
 /* Takes the ticket away and tells what it was; AUTH where there is none (any more). */
 int pass_use_ticket(struct db *db, const unsigned char hash[TOKEN_HASH_BYTES], int64_t now,
     struct pass *p, struct err *e);

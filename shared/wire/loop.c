@@ -165,6 +165,13 @@ loop_cancel(struct loop *l, struct timer *t)
 	free(t);
 }
 
+void
+loop_put_off(struct loop *l, int64_t ms)
+{
+	for (size_t i = 0; i < l->timers; i++)
+		l->heap[i]->at_ms += ms;	/* all alike: their order stays */
+}
+
 static void
 fire_timers(struct loop *l)
 {

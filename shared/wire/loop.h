@@ -29,6 +29,9 @@ void loop_forget(struct loop *l, struct watch *w);
 struct timer *loop_timer(struct loop *l, int64_t ms, timer_fn *fn, void *arg);
 /* NULL is fine; a timer that has fired is gone and must not be cancelled. */
 void loop_cancel(struct loop *l, struct timer *t);
+/* Puts every timer off: for a process that was stopped for that long, or frozen and copied,
+ * while the clock went on. */
+void loop_put_off(struct loop *l, int64_t ms);
 /* Reaps every child that ends, and tells fn (status as of waitpid).  Once a loop; SIGCHLD is
  * blocked from here on. */
 void loop_children(struct loop *l, child_fn *fn);

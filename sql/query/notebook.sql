@@ -25,6 +25,16 @@ UPDATE notebook SET restore = ?2 WHERE workspace = ?1;
 UPDATE notebook SET notice = ?2 WHERE workspace = ?1;
 -- name: notebook_volumes
 SELECT workspace FROM notebook WHERE volume_wanted_at > ?1;
+-- name: notebook_list
+SELECT w.id, w.title, coalesce(s.state, 'absent'), coalesce(s.reason, ''), n.notice,
+    n.visibility, w.created_at, w.updated_at, s.last_activity_at, n.held_until, n.disk_bytes
+    FROM notebook n JOIN workspace w ON w.id = n.workspace
+    LEFT JOIN sandbox s ON s.workspace = n.workspace
+    WHERE (?1 = '' OR instr(lower(w.title), lower(?1)))
+    AND (?2 = '' OR ?2 = CASE WHEN s.state = 'running'
+    AND coalesce(s.last_activity_at, 0) < ?3 THEN 'idle' ELSE coalesce(s.state, 'absent') END)
+    ORDER BY CASE ?4 WHEN 0 THEN -w.updated_at WHEN 2 THEN -w.created_at END,
+    CASE ?4 WHEN 1 THEN w.title END COLLATE NOCASE, w.id LIMIT ?5 OFFSET ?6 /*scan*/;
 -- name: notebook_file_add
 INSERT INTO notebook_file (workspace, path, text) VALUES (?1, ?2, ?3);
 -- name: notebook_files
@@ -64,6 +74,11 @@ INSERT INTO pass (token_hash, workspace, kind, share, is_ticket, expires_at)
 -- name: pass_get
 SELECT workspace, kind, share, expires_at FROM pass
     WHERE token_hash = ?1 AND is_ticket = 0 AND expires_at > ?2;
+-- name: pass_trim
+DELETE FROM pass WHERE token_hash IN (SELECT token_hash FROM pass WHERE workspace = ?1
+    AND share IS ?2 AND is_ticket = 0 ORDER BY expires_at DESC LIMIT -1 OFFSET ?3);
+-- name: pass_has_ticket
+SELECT 1 FROM pass WHERE token_hash = ?1 AND is_ticket = 1;
 -- name: pass_use_ticket
 DELETE FROM pass WHERE token_hash = ?1 AND is_ticket = 1
     RETURNING workspace, kind, share, expires_at;

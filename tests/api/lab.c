@@ -67,6 +67,7 @@ lab_open(void)
 	for (size_t i = 0; i < COUNT(folders); i++)
 		must(file_mkdirs(folders[i], 0755, &e), &e, folders[i]);
 	bind_folder("www/templates", RUN "/build/www/templates");
+	bind_folder("www/notebook", RUN "/build/www/notebook");
 	bind_folder("www/sandbox/vite/project", RUN "/build/www/project");
 	make_docs();
 	must(db_make_lock(DB_LOCK, &e), &e, "lock");
@@ -88,17 +89,43 @@ lab_settings(const char *const *s)
 	settings = s;
 }
 
+/* A hole takes one segment, {path} all that is left. */
+static bool
+is_at(const char *pattern, const char *path)
+{
+	while (*pattern) {
+		size_t n = strncmp(pattern, "{path}", 6) == 0 ? strcspn(path, "?") :
+		    strcspn(path, "/?");
+
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		pattern += strcspn(pattern, "}") + 1;
+		path += n;
+	}
+	return *path == '\0' || *path == '?';
+}
+
+/* As the web server's configuration has it, by routes.def. */
 static const char *
 plugin_of(const char *uri)
 {
-	static const char *const system[] = {"/health", "/login", "/logout"};
+	static const struct {
+		const char *plugin, *path;
+	} routes[] = {
+#define ROUTE(plugin, method, path, endpoint, who, flags, summary) {#plugin, path},
+#include "../../cgi/routes.def"
+#undef ROUTE
+	};
 
-	if (strncmp(uri, "/api", 4) == 0)
-		return "apps";
-	for (size_t i = 0; i < COUNT(system); i++)
-		if (strncmp(uri, system[i], strlen(system[i])) == 0)
-			return "system";
-	return "pages";
+	for (size_t i = 0; i < COUNT(routes); i++)
+		if (is_at(routes[i].path, uri))
+			return routes[i].plugin;
+	if (strncmp(uri, "/workspaces", 11) == 0)
+		return "notebooks";
+	return strncmp(uri, "/api", 4) == 0 ? "apps" : "pages";
 }
 
 /* In the child: the request as a web server would hand it on. */

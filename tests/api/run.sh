@@ -17,12 +17,12 @@ fi
 
 make --no-print-directory PROFILE="$profile" "build/$profile/libshared.a" \
 	"build/$profile/bin/describe" "build/$profile/bin/apps.fcgi" \
-	"build/$profile/bin/pages.fcgi" "build/$profile/bin/system.fcgi" >/dev/null || exit 1
+	"build/$profile/bin/notebooks.fcgi" "build/$profile/bin/pages.fcgi" "build/$profile/bin/system.fcgi" >/dev/null || exit 1
 mkdir -p "$to"
 passed=0 failed=0
 for source in tests/api/*_test.c; do
 	name=$(basename "$source" .c)
-	if ! "${CC:-cc}" "${flags[@]}" -o "$to/$name" "$source" tests/api/lab.c \
+	if ! "${CC:-cc}" "${flags[@]}" -o "$to/$name" "$source" tests/api/lab.c tests/api/fcgi.c \
 		"$build/$profile/libshared.a" -lcmocka -lsqlite3 -lsodium -lcjson -lseccomp -lz -lm \
 		-lpthread; then
 		failed=$((failed + 1))

@@ -19,7 +19,7 @@ function pssPart(pid, part) {
 }
 
 // Sandbox, its gofer and what they forked: everything in its control group.
-function sandbox(carrel, id) {
+export function sandbox(carrel, id) {
 	const members = carrel.note().filter((p) => p.groups.some((g) => g.includes(id)));
 	const group = members.flatMap((p) => p.groups).find((g) => g.includes(id));
 	const usage = ['memory/', ''].map((h) => `/sys/fs/cgroup/${h}${group}`).flatMap((at) => [`${at}/memory.usage_in_bytes`, `${at}/memory.current`])

@@ -7,6 +7,7 @@ import { cold } from './cold.mjs';
 import { edit } from './edit.mjs';
 import { gate } from './gate.mjs';
 import { memory } from './memory.mjs';
+import { notebook } from './notebook.mjs';
 import { reads } from './reads.mjs';
 import { ROOT } from './setup.mjs';
 import { startstop } from './startstop.mjs';
@@ -18,6 +19,7 @@ const ALL = {
 	edit: ['an edit reaches an open page', edit],
 	gate: ['the gate', gate],
 	memory: ['memory', memory],
+	notebook: ['notebooks', () => notebook()],
 	reads: ['JSON reads with a writer active', () => reads()],
 	'reads-apache': ['the same through Apache, for information', () => reads({ env: { CARREL_WEB: 'apache' } })],
 };

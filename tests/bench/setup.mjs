@@ -7,7 +7,8 @@ import { ROOT, WEB, anthropicEnv, start } from '../lib/carrel.mjs';
 export { ROOT, WEB };
 export const ENTRY = '/src/LLMComponent.tsx';
 // Which instance is meant is known by its own processes: several may run here.
-export const OURS = ['carreld', 'launch', 'keep', 'author', 'gate', 'apps.fcgi', 'pages.fcgi', 'system.fcgi'];
+export const OURS = ['carreld', 'launch', 'keep', 'author', 'egress', 'gate', 'apps.fcgi', 'notebooks.fcgi', 'files.fcgi',
+	'pages.fcgi', 'system.fcgi'];
 
 export async function withCarrel(use, env = {}) {
 	const models = await startModels();

@@ -1,5 +1,6 @@
-// launch and guest: with real gVisor and the real image (box_test), and the guest natively under sanitizers with a workload
-// that does its worst (guest_test). Both are C, like what they test; here they are built, and run one test at a time.
+// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_test),
+// and the guest natively under sanitizers with a workload that does its worst (guest_test). All are C, like what they test;
+// here they are built, and run one test at a time.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -29,13 +30,17 @@ const guest = compile('guest', [...fs.readdirSync(path.join(root, 'runner/guest'
 const programs = {
 	guest: compile('guest_test', ['guest_test', 'workload', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
 	box: compile('box_test', ['box_test', 'app', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
+	notebook: compile('notebook_test', ['notebook_test', 'notebook', 'app', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
 };
+// It runs inside, over the root file system of the other image: so it needs nothing of either.
+const fake = path.join(out, 'fake_notebook');
+run('musl-gcc', '-static', '-D_GNU_SOURCE', '-Os', '-Wall', '-Wextra', '-Werror', 'tests/box/fake_notebook.c', '-o', fake);
 
 for (const [name, program] of Object.entries(programs))
 	for (const which of run(program, 'list').trim().split('\n'))
 		test(`${name}: ${which}`, { timeout: 180_000 }, (t) => {
 			const result = spawnSync(program, [which], {
-				cwd: root, encoding: 'utf8', env: { ...process.env, CARREL_BUILD: build, CARREL_TEST_GUEST: guest },
+				cwd: root, encoding: 'utf8', env: { ...process.env, CARREL_BUILD: build, CARREL_TEST_GUEST: guest, CARREL_TEST_FAKE: fake },
 			});
 			for (const line of result.stdout.split('\n').filter((l) => l.startsWith('    ')))
 				t.diagnostic(line.trim());

@@ -79,6 +79,8 @@ guest_start(void)
 {
 	char program[300], candidates[64];
 	const char *const env[] = {"WORKLOAD_UID=61000", "WORKLOAD_TASKS=2000",
+	    "WORKLOAD_KIND=app", "WORKLOAD_DOORS=app=unix:/run/vite/app.sock",
+	    "WORKLOAD_START_SECS=30",
 	    "ASAN_OPTIONS=detect_leaks=0", NULL};
 	const char *const args[] = {"guest", program, "workload", NULL};
 

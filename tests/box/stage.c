@@ -33,6 +33,7 @@ static struct {
 	struct launch_msg kept[KEPT_MAX];
 	size_t kept_count;
 	char instance[33];
+	char var[64];		/* the state, on a real disk */
 } stage;
 
 _Noreturn void
@@ -93,6 +94,8 @@ make_place(void)
 	    0);
 	MUST(mkdir(RUN "/build", 0755) == 0);
 	MUST(mount(build, RUN "/build", NULL, MS_BIND | MS_REC, NULL) == 0);
+	MUST(mkdir(RUN "/var", 0755) == 0);
+	MUST(mount(stage.var, RUN "/var", NULL, MS_BIND, NULL) == 0);
 	n = snprintf(text, sizeof(text), "%s\n", stage.instance);
 	MUST(file_write(RUN "/instance", text, (size_t)n, 0644, &e) == 0);
 }
@@ -122,9 +125,12 @@ int
 stage_run(int (*body)(void))
 {
 	int pair[2], status;
+	struct err e;
 	pid_t pid;
 
 	snprintf(stage.instance, sizeof(stage.instance), "test%d", getpid());
+	snprintf(stage.var, sizeof(stage.var), "/var/tmp/carrel-test.XXXXXX");
+	MUST(mkdtemp(stage.var));
 	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
 	stage.keep_fd = pair[0];
 	stage.launch_fd = pair[1];
@@ -137,6 +143,7 @@ stage_run(int (*body)(void))
 	}
 	MUST(waitpid(pid, &status, 0) == pid);
 	remove_groups();
+	MUST(file_remove_tree(stage.var, &e) == 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
@@ -184,6 +191,12 @@ stage_send(uint32_t verb, uint64_t tag, const char *id)
 
 	snprintf(m.id, sizeof(m.id), "%s", id);
 	MUST(send(stage.keep_fd, &m, sizeof(m), 0) == sizeof(m));
+}
+
+void
+stage_put(const struct launch_msg *m)
+{
+	MUST(send(stage.keep_fd, m, sizeof(*m), 0) == sizeof(*m));
 }
 
 void
@@ -497,15 +510,18 @@ mentions(const char *path, const char *id)
 }
 
 unsigned
-stage_traces(const char *id)
+stage_traces_of_life(const char *id)
 {
-	unsigned n = count_paths(RUN "/*/*%s*", id) +
-	    count_paths("/sys/fs/cgroup/*/carrel/*/%s", id) +
-	    count_paths("/sys/fs/cgroup/carrel/*/%s", id);
+	static const char *const places[] = {
+	    RUN "/box/*%s*", RUN "/sb/*%s*", RUN "/ctl/*%s*", RUN "/egress/*%s*",
+	    RUN "/runsc/*%s*", "/sys/fs/cgroup/*/carrel/*/%s", "/sys/fs/cgroup/carrel/*/%s"};
 	char path[300];
 	struct dirent *d;
 	DIR *proc = opendir("/proc");
+	unsigned n = 0;
 
+	for (size_t i = 0; i < COUNT(places); i++)
+		n += count_paths(places[i], id);
 	while ((d = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", d->d_name);
 		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' && mentions(path, id)) {
@@ -514,6 +530,30 @@ stage_traces(const char *id)
 		}
 	}
 	closedir(proc);
+	return n;
+}
+
+unsigned
+stage_loops(const char *id)
+{
+	unsigned n = 0;
+	glob_t g;
+
+	if (glob("/sys/block/loop*/loop/backing_file", 0, NULL, &g) != 0)
+		return 0;
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		n += mentions(g.gl_pathv[i], id);
+	globfree(&g);
+	return n;
+}
+
+unsigned
+stage_traces(const char *id)
+{
+	unsigned n = stage_traces_of_life(id) + count_paths(RUN "/vol/*%s*", id) +
+	    count_paths(RUN "/volume/*%s*", id) + count_paths(RUN "/snapshot/*%s*", id) +
+	    stage_loops(id);
+
 	if (mentions("/proc/self/mounts", id)) {
 		fprintf(stderr, "trace: a mount\n");
 		n++;

@@ -34,6 +34,7 @@ pid_t stage_launch_pid(void);
 
 /* Messages to launch and from it. */
 void stage_send(uint32_t verb, uint64_t tag, const char *id);
+void stage_put(const struct launch_msg *m);
 void stage_create(uint64_t tag, const char *id, uint32_t memory_mb, uint32_t pids);
 /* The next message with this verb (and tag, unless 0); others are kept for later. */
 struct launch_msg stage_expect(uint32_t verb, uint64_t tag);
@@ -73,8 +74,12 @@ char *stage_get(const char *id, const char *path);
 
 /* `runsc exec` of a shell line as the workload; its output into out, its exit status. */
 int stage_exec(const char *id, uid_t uid, const char *line, char *out, size_t size);
-/* How many entries (below box, sb, ctl, runsc, cgroups, processes) mention the id. */
+/* How many entries (below box, sb, ctl, egress, runsc, cgroups, processes) mention the id;
+ * and those of its volume and checkpoints, mounts and loop devices as well. */
+unsigned stage_traces_of_life(const char *id);
 unsigned stage_traces(const char *id);
+/* How many loop devices its volume has. */
+unsigned stage_loops(const char *id);
 int64_t stage_now_us(void);
 /* Fails the test unless the descriptor becomes readable in time. */
 void stage_await(int fd, const char *what);

@@ -174,7 +174,7 @@ check_routes() {
 	files '^tests/(api|web|e2e)/.*\.(c|mjs|sh)$' | xargs cat >"$scratch/tests"
 	sed -n 's/^ROUTE([a-z]*, *\([A-Z]*\), *"\([^"]*\)".*/\1 \2/p' cgi/routes.def |
 		while read -r method path; do
-			pattern=$(sed 's/[].[*^$+?()|]/\\&/g; s/{id}/[^\/"'"'"'` ]+/g' <<<"$path")
+			pattern=$(sed 's/[].[*^$+?()|]/\\&/g; s/{[a-z]*}/[^\/"'"'"'` ]+/g' <<<"$path")
 			[ "$path" = / ] && continue
 			# %2$s and ${id} stand for ids in tests; a client may name the part behind.
 			grep -qE "$pattern([\"'\`?# ,)]|\$|\\$)" "$scratch/tests" ||

@@ -39,6 +39,9 @@ static const struct {
     {"Cookie: carrel=1\r\n", ""},
     {"Cookie: a=1;carrel=1; b=2;;c\r\n", "Cookie: a=1; b=2; c\r\n"},
     {"cookie: CARREL-x=1; __HOST-carrel=2\r\n", ""},
+    {"Cookie: __Host-carrel=x; session_2718=y\r\nX-Carrel-Ticket: x\r\n",
+	"Cookie: session_2718=y\r\n"},
+    {"x-CARREL-ticket: x\r\nx-carrel-id: y\r\n", ""},
     {"Cookie: x=carrel\r\n", "Cookie: x=carrel\r\n"},
     {"AUTHORIZATION: x\r\nX-Api-Key: y\r\n", ""},
     {"X-Forwarded-Anything: x\r\n", ""},
@@ -61,6 +64,8 @@ static const struct {
     {"Set-Cookie: domain=x\r\n", "Set-Cookie: domain=x\r\n"},
     {"Set-Cookie: \r\n", ""},
     {"Set-Cookie:  Carrel=1\r\n", ""},
+    {"Set-Cookie: __Host-carrel=1; Secure; Path=/; Partitioned\r\n", ""},
+    {"WWW-Authenticate: Basic\r\n", "WWW-Authenticate: Basic\r\n"},
     {"Set-Cookie: =carrel=1\r\n", ""},
     {"Set-Cookie: x\r\n", ""},
     {"Set-Cookie: ; a=b\r\n", ""},
@@ -208,6 +213,29 @@ own_answers(void **state)
 	    set, &site, &page, &(struct answer){.kind = PAGE_GONE, .status = 404}, &out);
 	assert_non_null(strstr(out.at, "There is no app at this address"));
 	assert_non_null(strstr(out.at, "href=\"http://c\""));
+	buf_reset(&out);
+	page.is_notebook = true;
+	page_answer(set, &site, &page, &(struct answer){.status = 502,
+	    .title = "This {app} did", .words = "{app} {app}{apps} {app"}, &out);
+	assert_non_null(strstr(out.at, "<h1>This notebook did</h1>"));
+	assert_non_null(strstr(out.at, "<p>notebook notebook{apps} {app</p>"));
+	buf_reset(&out);
+	page_answer(set, &site, &page, &(struct answer){.kind = PAGE_WAITING, .status = 503,
+	    .title = "{app}"}, &out);
+	assert_non_null(strstr(out.at, "<h1>{app} is waking up</h1>"));
+	buf_reset(&out);
+	page_answer(
+	    set, &site, &page, &(struct answer){.kind = PAGE_ADMIT, .status = 401}, &out);
+	assert_non_null(strstr(out.at, "HTTP/1.1 401 Unauthorized\r\n"));
+	assert_non_null(strstr(out.at, "WWW-Authenticate: Bearer\r\n"));
+	assert_non_null(strstr(out.at, "form-action 'self';"));
+	assert_non_null(strstr(out.at, "name=\"access_token\""));
+	buf_reset(&out);
+	page_answer(set, &site, &page, &(struct answer){.kind = PAGE_MOVED, .status = 303,
+	    .location = "/x", .cookie = "a=b"}, &out);
+	assert_non_null(strstr(out.at, "HTTP/1.1 303 See Other\r\n"));
+	assert_non_null(strstr(out.at, "Location: /x\r\nSet-Cookie: a=b\r\n"));
+	assert_non_null(strstr(out.at, "Content-Length: 0\r\n"));
 	template_free(set);
 }
 

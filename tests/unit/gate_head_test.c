@@ -195,8 +195,63 @@ closed_addresses_are_found(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct text t = {cases[i].target, strlen(cases[i].target)};
 
-		if (path_refusal(t) != cases[i].status)
-			fail_msg("%s: %d", cases[i].target, path_refusal(t));
+		if (path_judge(t).app != cases[i].status)
+			fail_msg("%s: %d", cases[i].target, path_judge(t).app);
+	}
+}
+
+static void
+notebooks_close_other_addresses(void **state)
+{
+	static const struct {
+		const char *target;
+		int app, notebook;
+		bool is_shell, is_quiet, is_quiet_tool, is_view;
+	} cases[] = {
+	    {"/", 0, 0, false, false, false, false},
+	    {"/terminal/ws", 403, 0, true, false, false, false},
+	    {"//Terminal/%77s?x", 403, 0, true, false, false, false},
+	    {"/lsp/pylsp", 0, 0, true, false, false, false},
+	    {"/lspx", 0, 0, false, false, false, false},
+	    {"/auth/login", 0, 403, false, false, false, false},
+	    {"/auth/token", 403, 403, false, false, false, false},
+	    {"/api/kernel/shutdown", 0, 403, false, false, false, false},
+	    {"/api/kernel/%2573hutdown", 0, 403, false, false, false, false},
+	    {"/api/kernel/restart_session", 0, 0, false, false, false, false},
+	    {"/api/home/shutdown_session", 0, 0, false, false, false, false},
+	    {"/@file/12-a.txt", 0, 0, false, false, false, false},
+	    {"/mcp", 0, 403, false, false, false, false},
+	    {"/mcp/server", 0, 403, false, false, false, false},
+	    {"/mcp-x", 0, 403, false, false, false, false},
+	    {"/api/ai/mcp/status", 0, 0, false, false, false, false},
+	    {"/api/marimo/v1/x", 0, 404, false, false, false, false},
+	    {"/__carrel/marimo/x.js", 404, 404, false, false, false, false},
+	    {"/health", 0, 0, false, true, false, false},
+	    {"/healthz", 0, 0, false, true, false, false},
+	    {"/healthy", 0, 0, false, false, false, false},
+	    {"/sse?session_id=s_abcdef", 0, 0, false, true, false, false},
+	    {"/ws", 0, 0, false, true, false, false},
+	    {"/api/status/connections", 0, 0, false, true, false, false},
+	    {"/api/usage", 0, 0, false, true, false, false},
+	    {"/api/kernel/status", 0, 0, false, true, false, false},
+	    {"/api/kernel/run", 0, 0, false, false, false, false},
+	    {"/api/lsp/health", 0, 0, false, true, false, false},
+	    {"/api/home/running_notebooks", 0, 0, false, true, false, false},
+	    {"/status", 0, 0, false, false, true, false},
+	    {"/run", 0, 0, false, false, false, false},
+	    {"/api/kernel/set_ui_element_value", 0, 0, false, false, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct text t = {cases[i].target, strlen(cases[i].target)};
+		struct path p = path_judge(t);
+
+		if (p.app != cases[i].app || p.notebook != cases[i].notebook ||
+		    p.is_shell != cases[i].is_shell || p.is_quiet != cases[i].is_quiet ||
+		    p.is_quiet_tool != cases[i].is_quiet_tool ||
+		    p.is_view != cases[i].is_view)
+			fail_msg("%s", cases[i].target);
 	}
 }
 
@@ -237,6 +292,49 @@ requests_are_told_apart(void **state)
 		judge("GET /", *f, &a);
 		assert_false(a.is_upgrade);
 	}
+}
+
+static int
+at_door(const char *first, bool is_notebook, enum door door, bool has_terminal)
+{
+	struct ask a;
+
+	if (judge(first, "", &a).status)
+		fail_msg("%s", first);
+	a.is_notebook = is_notebook;
+	return ask_judge_door(&a, door, has_terminal).status;
+}
+
+static void
+doors_differ(void **state)
+{
+	struct ask a;
+
+	(void)state;
+	assert_int_equal(at_door("GET /terminal/ws", true, DOOR_APP, true), 0);
+	assert_int_equal(at_door("GET /terminal/ws", true, DOOR_APP, false), 403);
+	assert_int_equal(at_door("GET /terminal/ws", true, DOOR_RUN, true), 403);
+	assert_int_equal(at_door("GET /terminal/ws", false, DOOR_APP, true), 403);
+	assert_int_equal(at_door("GET /lsp/x", true, DOOR_RUN, true), 403);
+	assert_int_equal(at_door("GET /lsp/x", false, DOOR_APP, false), 0);
+	assert_int_equal(at_door("POST /auth/login", false, DOOR_APP, false), 0);
+	assert_int_equal(at_door("POST /auth/login", true, DOOR_APP, false), 403);
+	assert_int_equal(at_door("POST /api/kernel/run", true, DOOR_APP, false), 0);
+	assert_int_equal(at_door("POST /api/kernel/run", true, DOOR_RUN, false), 403);
+	assert_int_equal(at_door("DELETE /", true, DOOR_RUN, false), 403);
+	assert_int_equal(at_door("OPTIONS /", true, DOOR_RUN, false), 0);
+	assert_int_equal(
+	    at_door("POST /api/kernel/set_model_value", true, DOOR_RUN, false), 0);
+	assert_int_equal(at_door("POST /run", true, DOOR_TOOL, false), 0);
+	judge("GET /status", "", &a);
+	a.is_notebook = true;
+	ask_judge_door(&a, DOOR_TOOL, false);
+	assert_true(a.is_quiet);
+	ask_judge_door(&a, DOOR_APP, false);
+	assert_false(a.is_quiet);
+	judge("GET /sse", "", &a);
+	ask_judge_door(&a, DOOR_APP, false);
+	assert_false(a.is_quiet);	/* an app's own */
 }
 
 static void
@@ -316,7 +414,9 @@ main(void)
 		cmocka_unit_test(sizes_are_bounded),
 		cmocka_unit_test(responses_are_read_strictly),
 		cmocka_unit_test(closed_addresses_are_found),
+		cmocka_unit_test(notebooks_close_other_addresses),
 		cmocka_unit_test(requests_are_told_apart),
+		cmocka_unit_test(doors_differ),
 		cmocka_unit_test(only_own_pages_may_act),
 		cmocka_unit_test(hosts_name_one_app),
 	};

@@ -33,7 +33,7 @@ parse(const struct buf *b, struct source *s, struct err *e)
 	AUTO_FREE char *exact = mem_new(b->len);
 
 	memcpy(exact, b->at, b->len);
-	return source_parse(s, exact, b->len, e);
+	return source_parse(s, "src/", exact, b->len, e);
 }
 
 static int
@@ -177,7 +177,7 @@ written(void **state)
 	pack_u32(&b, 2);
 	add(&b, "src/x/y/a.ts", 12, "one", 3);
 	add(&b, "src/x/b.ts", 10, "two", 3);
-	assert_int_equal(source_parse(&s, b.at, b.len, &e), 0);
+	assert_int_equal(source_parse(&s, "src/", b.at, b.len, &e), 0);
 	assert_int_equal(source_write(&s, dir, &e), 0);
 	snprintf(path, sizeof(path), "%s/src/x/y/a.ts", dir);
 	assert_int_equal(file_read(path, &back, &e), 0);
@@ -190,6 +190,51 @@ written(void **state)
 	assert_int_equal(file_remove_tree(top, &e), 0);
 }
 
+/* A notebook's files: anywhere, also none; missing ones are made, others left alone. */
+static void
+filled(void **state)
+{
+	char top[] = "/tmp/source.XXXXXX", path[128];
+	AUTO_BUF struct buf b = {0}, back = {0};
+	struct source s;
+	struct err e;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	buf_init(&b, GUEST_PAYLOAD_MAX);
+	buf_init(&back, 100);
+	pack_u32(&b, 0);
+	assert_int_equal(source_parse(&s, "", b.at, b.len, &e), 0);
+	assert_int_equal(source_fill(&s, top, &e), 0);
+	buf_reset(&b);
+	pack_u32(&b, 4);
+	add(&b, "notebook.py", 11, "new", 3);
+	add(&b, "data/x/y.csv", 12, "1,2", 3);
+	add(&b, "away/z", 6, "3", 1);
+	add(&b, "link", 4, "4", 1);
+	assert_int_equal(source_parse(&s, "src/", b.at, b.len, &e), -1);
+	assert_int_equal(source_parse(&s, "", b.at, b.len, &e), 0);
+	snprintf(path, sizeof(path), "%s/notebook.py", top);
+	assert_int_equal(file_write(path, "old", 3, 0644, &e), 0);
+	snprintf(path, sizeof(path), "%s/away", top);
+	assert_int_equal(symlink("/tmp", path), 0);
+	snprintf(path, sizeof(path), "%s/link", top);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(source_fill(&s, top, &e), 0);
+	snprintf(path, sizeof(path), "%s/notebook.py", top);
+	assert_int_equal(file_read(path, &back, &e), 0);
+	snprintf(path, sizeof(path), "%s/data/x/y.csv", top);
+	assert_int_equal(file_read(path, &back, &e), 0);
+	assert_string_equal(back.at, "old1,2");
+	snprintf(path, sizeof(path), "%s/nowhere", top);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access("/tmp/z", F_OK), -1);
+	snprintf(path, sizeof(path), "%s/.carrel-new", top);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(source_fill(&s, "/nowhere", &e), -1);
+	assert_int_equal(file_remove_tree(top, &e), 0);
+}
+
 int
 main(void)
 {
@@ -199,6 +244,7 @@ main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(cut_and_changed),
 		cmocka_unit_test(written),
+		cmocka_unit_test(filled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,14 +25,16 @@ static const struct spec example = {
     .workload_uid = 61000,
 };
 
+static const char *const names[] = {"vite", "marimo"};
+
 static cJSON *
-print(const struct spec *given)
+print_as(const struct spec *given, const char *name)
 {
 	AUTO_BUF struct buf json = {0};
 	struct spec s = *given;
 	cJSON *root;
 
-	s.what = spec_find("vite");
+	s.what = spec_find(name);
 	assert_non_null(s.what);
 	buf_init(&json, 65536);
 	spec_print(&s, &json);
@@ -39,6 +42,12 @@ print(const struct spec *given)
 	root = cJSON_ParseWithOpts(json.at, NULL, 1);
 	assert_non_null(root);
 	return root;
+}
+
+static cJSON *
+print(const struct spec *given)
+{
+	return print_as(given, "vite");
 }
 
 /* "a.b.c" */
@@ -60,14 +69,13 @@ at(cJSON *from, const char *path)
 }
 
 static void
-walls(void **state)
+has_walls(const char *name)
 {
 	static const char *const caps[] = {
 	    "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE"};
 	static const char *const sets[] = {"bounding", "effective", "permitted"};
-	cJSON *root = print(&example), *list;
+	cJSON *root = print_as(&example, name), *list;
 
-	(void)state;
 	assert_true(cJSON_IsTrue(at(root, "process.noNewPrivileges")));
 	for (size_t i = 0; i < COUNT(sets); i++) {
 		list = at(at(root, "process.capabilities"), sets[i]);
@@ -87,6 +95,14 @@ walls(void **state)
 }
 
 static void
+walls(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		has_walls(names[i]);
+}
+
+static void
 limits(void **state)
 {
 	cJSON *root = print(&example), *cpu = at(root, "linux.resources.cpu");
@@ -102,11 +118,10 @@ limits(void **state)
 
 /* What can be written takes memory, so it has a size; what must not be is read-only. */
 static void
-mounts(void **state)
+has_mounts(const char *name)
 {
-	cJSON *root = print(&example), *m, *o;
+	cJSON *root = print_as(&example, name), *m, *o;
 
-	(void)state;
 	cJSON_ArrayForEach(m, at(root, "mounts")) {
 		const char *to = at(m, "destination")->valuestring;
 		bool has_size = false, is_ro = false;
@@ -118,9 +133,75 @@ mounts(void **state)
 		if (strcmp(at(m, "type")->valuestring, "tmpfs") == 0 &&
 		    strcmp(to, "/dev") != 0)
 			assert_true(has_size);
-		assert_int_equal(is_ro, strcmp(to, "/opt/guest") == 0);
+		assert_int_equal(is_ro, strcmp(to, "/opt/guest") == 0 ||
+		    strcmp(to, "/run/egress") == 0);
 	}
 	cJSON_Delete(root);
+}
+
+static void
+mounts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		has_mounts(names[i]);
+}
+
+/* The mount there; NULL: none. */
+static cJSON *
+mount_at(cJSON *root, const char *to)
+{
+	cJSON *m;
+
+	cJSON_ArrayForEach(m, at(root, "mounts"))
+		if (strcmp(at(m, "destination")->valuestring, to) == 0)
+			return m;
+	return NULL;
+}
+
+static bool
+has_env(cJSON *root, const char *expected)
+{
+	cJSON *v;
+
+	cJSON_ArrayForEach(v, at(root, "process.env"))
+		if (strcmp(v->valuestring, expected) == 0)
+			return true;
+	return false;
+}
+
+/* A notebook has a volume of its own and a way out; an app has neither. */
+static void
+notebook(void **state)
+{
+	static const struct {
+		const char *to, *from;
+	} own[] = {{"/work", "/run/carrel/vol/abcdefghijklmnopqrstuvwxyz/work"},
+	    {"/env", "/run/carrel/vol/abcdefghijklmnopqrstuvwxyz/env"},
+	    {"/run/egress", "/run/carrel/egress/abcdefghijklmnopqrstuvwxyz"}};
+	cJSON *app = print(&example), *book = print_as(&example, "marimo");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(own); i++) {
+		assert_null(mount_at(app, own[i].to));
+		assert_non_null(mount_at(book, own[i].to));
+		assert_string_equal(
+		    at(mount_at(book, own[i].to), "source")->valuestring, own[i].from);
+	}
+	assert_true(has_env(app, "WORKLOAD_KIND=app"));
+	assert_true(has_env(app, "WORKLOAD_DOORS=app=unix:/run/vite/app.sock"));
+	assert_false(has_env(app, "WORKLOAD_EGRESS=3128"));
+	assert_true(has_env(book, "WORKLOAD_KIND=notebook"));
+	assert_true(has_env(book,
+	    "WORKLOAD_DOORS=app=tcp:2718,run=tcp:2719,tool=tcp:2720"));
+	assert_true(has_env(book, "WORKLOAD_EGRESS=3128"));
+	assert_true(has_env(book, "WORKLOAD_START_SECS=300"));
+	assert_string_equal(cJSON_GetArrayItem(at(book, "process.args"), 1)->valuestring,
+	    "/opt/marimo/bin/python");
+	assert_true(spec_find("marimo")->has_volume);
+	assert_false(spec_find("vite")->has_volume);
+	cJSON_Delete(app);
+	cJSON_Delete(book);
 }
 
 /* Few processes leave the workload few tasks, never none. */
@@ -136,14 +217,11 @@ tasks(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct spec s = example;
-		bool is_there = false;
-		cJSON *root, *v;
+		cJSON *root;
 
 		s.pids = cases[i].pids;
 		root = print(&s);
-		cJSON_ArrayForEach(v, at(root, "process.env"))
-			is_there |= strcmp(v->valuestring, cases[i].expected) == 0;
-		assert_true(is_there);
+		assert_true(has_env(root, cases[i].expected));
 		cJSON_Delete(root);
 	}
 }
@@ -164,6 +242,7 @@ main(void)
 		cmocka_unit_test(walls),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(mounts),
+		cmocka_unit_test(notebook),
 		cmocka_unit_test(tasks),
 		cmocka_unit_test(templates),
 	};

@@ -30,6 +30,16 @@ const ENDPOINTS = {
 	system_login_page: ['GET /login', 'keys'], system_login: ['POST /login', 'keys'],
 	system_logout: ['POST /logout', 'keys'], pages_home: ['GET /', 'api'], pages_apps: ['GET /apps', 'input'], pages_app: ['GET /app/{id}', 'forms'],
 	pages_image: ['GET /app/{id}/image', 'forms'],
+	notebooks_create: ['POST /workspaces', 'notebooks'], notebooks_list: ['GET /workspaces', 'notebooks'], notebooks_show: ['GET /workspaces/{id}', 'notebooks'],
+	notebooks_change: ['PATCH /workspaces/{id}', 'notebooks'], notebooks_delete: ['DELETE /workspaces/{id}', 'notebooks'],
+	notebooks_run: ['POST /workspaces/{id}/run', 'notebooks'], notebooks_export: ['GET /workspaces/{id}/export/{format}', 'notebooks'],
+	notebooks_sleep: ['POST /workspaces/{id}/sleep', 'notebooks'], notebooks_wake: ['POST /workspaces/{id}/wake', 'notebooks'],
+	notebooks_hold: ['POST /workspaces/{id}/hold', 'notebooks'], notebooks_snapshot: ['POST /workspaces/{id}/snapshot', 'notebooks'],
+	notebooks_snapshots: ['GET /workspaces/{id}/snapshots', 'notebooks'], notebooks_forget: ['DELETE /workspaces/{id}/snapshots/{n}', 'notebooks'],
+	notebooks_forget_form: ['POST /workspaces/{id}/forget', 'notebooks'], notebooks_restore: ['POST /workspaces/{id}/restore', 'notebooks'],
+	notebooks_share: ['POST /workspaces/{id}/share', 'notebooks'], notebooks_shares: ['GET /workspaces/{id}/shares', 'notebooks'],
+	notebooks_unshare: ['DELETE /workspaces/{id}/shares/{share}', 'notebooks'], notebooks_unshare_form: ['POST /workspaces/{id}/unshare', 'notebooks'],
+	notebooks_token_new: ['POST /workspaces/{id}/token', 'notebooks'], notebooks_open: ['GET /open/{id}', 'notebooks'],
 	pages_compare: ['GET /app/{id}/compare', 'versions'], pages_docs: ['GET /docs', 'describe'],
 };
 const INTERFACE = {};

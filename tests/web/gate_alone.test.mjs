@@ -23,7 +23,7 @@ const RUN = '/run/carrel';
 const DB = `${RUN}/var/carrel.db`;
 const GID = 61000, GATE = 61002;
 const CONTROL = 'http://localhost:8080';
-const LIMITS = { head_ms: 900, answer_ms: 700, dial_ms: 300, app_waiting: 5, app_connections: 40, linger_ms: 300, failed_ms: 5000 };
+const LIMITS = { head_ms: 900, answer_ms: 700, dial_ms: 300, app_waiting: 5, app_connections: 40, linger_ms: 300, failed_ms: 5000, wrong_tokens: 6, review_ms: 2500 };
 
 const run = (program, args, input) => {
 	const done = spawnSync(program, args, { input, encoding: 'utf8' });
@@ -80,13 +80,13 @@ async function workspace({ title = 'Tea & timer', version = true, state } = {}) 
 
 // An app's socket, made as the guest makes it: bind, listen, then the mode.
 const apps = new Map();
-async function appear(id, serve, { backlog = 511 } = {}) {
-	const path = `${RUN}/sb/${id}/app.sock`;
+async function appear(id, serve, { backlog = 511, door = 'app' } = {}) {
+	const path = `${RUN}/sb/${id}/${door}.sock`;
 	folder(`${RUN}/sb/${id}`, GATE, 0o750);
 	const server = typeof serve === 'function' ? net.createServer({ allowHalfOpen: true }, serve) : serve;
 	server.on('connection', (s) => s.on('error', () => {}));
 	await new Promise((resolve) => server.listen({ path, backlog }, resolve));
-	apps.set(id, server);
+	apps.set(door === 'app' ? id : `${id} ${door}`, server);
 	fs.chmodSync(path, 0o666);
 	return server;
 }
@@ -593,6 +593,328 @@ test('a socket that is a link leads nowhere', async () => {
 	fs.symlinkSync(victim, `${RUN}/sb/${ids[3]}`);
 	for (const reply of await Promise.all(ids.map((id) => get(id))))
 		assert.equal(status(reply), 504);
+});
+
+// ---- notebooks: who is let in where
+
+const hashOf = (token) => run('b2sum', ['-l', '256'], token).slice(0, 64);
+const newToken = () => newId() + newId();
+// With the three doors of a sandbox that runs, each of which says its own name and what it was asked.
+async function notebook({ state = 'running', want = state === 'running' ? 'awake' : 'asleep', terminal = 0, serve } = {}) {
+	const id = newId(), token = newToken();
+	await sql(`INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${id}', 'notebook', 'Sea & ice', 'local', 1, 1);
+		INSERT INTO notebook (workspace, token_hash, template, tier, has_terminal, disk_mb, disk_files) VALUES ('${id}', x'${hashOf(token)}', 't', 'own', ${terminal}, 64, 1000);
+		INSERT INTO sandbox (workspace, state, want) VALUES ('${id}', '${state}', '${want}');`);
+	if (state === 'running')
+		await openDoors(id, serve);
+	return { id, token };
+}
+async function openDoors(id, serve) {
+	for (const door of ['app', 'run', 'tool'])
+		await appear(id, serve ?? answering((head) => ok(`${door} ${head}`)), { door });
+}
+async function share(id, kind) {
+	const token = newToken(), made = newId();
+	await sql(`INSERT INTO share (id, workspace, kind, token_hash, created_at) VALUES ('${made}', '${id}', '${kind}', x'${hashOf(token)}', 1)`);
+	return { id: made, token };
+}
+async function pass(id, kind, { share: of = null, ticket = 0, ms = 30000 } = {}) {
+	const token = newToken();
+	await sql(`INSERT INTO pass (token_hash, workspace, kind, share, is_ticket, expires_at)
+		VALUES (x'${hashOf(token)}', '${id}', '${kind}', ${of ? `'${of}'` : 'NULL'}, ${ticket}, ${Date.now() + ms})`);
+	return token;
+}
+const ticket = (id, kind, more = {}) => pass(id, kind, { ticket: 1, ...more });
+const cookie = (token) => `Cookie: __Host-carrel=${token}\r\n`;
+const bearer = (token) => `Authorization: Bearer ${token}\r\n`;
+const tool = (token) => `X-Carrel-Ticket: ${token}\r\n`;
+const field = (reply, name) => new RegExp(`^${name}: (.*)\r$`, 'mi').exec(reply.slice(0, reply.indexOf('\r\n\r\n') + 2))?.[1];
+const given = (reply) => /^__Host-carrel=([a-z2-7]{52});/.exec(field(reply, 'Set-Cookie') ?? '')?.[1];
+const post = (id, target, fields = '') => ask(`POST ${target} HTTP/1.1\r\nHost: ${hostOf(id)}\r\nContent-Length: 0\r\n${fields}\r\n`);
+const ring = (id) => run('perl', ['-MSocket', '-e', `socket(S, AF_UNIX, SOCK_DGRAM, 0); send(S, $ARGV[0], 0, sockaddr_un($_)) for glob "${RUN}/bell/*"`, id]);
+const passes = (id) => sql(`SELECT count(*) FROM pass WHERE workspace='${id}' AND is_ticket=0`);
+// An open stream (or WebSocket); `endedAt` is when it did.
+async function streaming(id, fields, target = '/sse?session_id=s_abcdef') {
+	const socket = dial();
+	socket.text = '';
+	socket.on('data', (part) => { socket.text += part.toString('latin1'); });
+	for (const end of ['end', 'close'])
+		socket.on(end, () => { socket.endedAt ??= Date.now(); });
+	socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostOf(id)}\r\n${fields}\r\n`);
+	await eventually('the stream is open', () => socket.text.includes('data: 1'));
+	return socket;
+}
+const sse = (s) => s.once('data', () => s.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n'));
+
+test('a notebook is closed to who has no pass', async () => {
+	const { id } = await notebook();
+	const program = await get(id);
+	assert.equal(status(program), 401);
+	assert.equal(field(program, 'WWW-Authenticate'), 'Bearer');
+	assert.match(JSON.parse(body(program)).detail, /Authorization: Bearer/);
+	const page = await get(id, '/?file=x', PAGE);
+	assert.equal(status(page), 401);
+	assert.match(page, /<form method="get">[^]*name="access_token"[^]*<button/);
+	assert.match(field(page, 'Content-Security-Policy'), /form-action 'self'; frame-ancestors 'self' http:\/\/localhost:8080$/);
+	assert.doesNotMatch(page, /Sea/, 'not even its title');
+	for (const reply of [await post(id, '/api/kernel/run'), await get(id, '/health'), await ask(upgrade(id)), await get(id, '/', 'Authorization: Basic OnQ=\r\n')])
+		assert.equal(status(reply), 401);
+	const asleep = (await notebook({ state: 'hibernated' })).id;
+	assert.equal(status(await get(asleep, '/', PAGE)), 401);
+	assert.equal(await sandbox(asleep, 'want'), 'asleep', 'and none of them wakes it');
+});
+
+test('a token in the address becomes a cookie, and goes', async () => {
+	const { id, token } = await notebook();
+	const reply = await get(id, `/a%20b?x=%26&access_token=${token}&y`, PAGE);
+	assert.equal(status(reply), 303);
+	assert.equal(field(reply, 'Location'), '/a%20b?x=%26&y');
+	assert.equal(field(reply, 'Cache-Control'), 'no-store');
+	assert.match(field(reply, 'Set-Cookie'), /^__Host-carrel=[a-z2-7]{52}; Max-Age=2592000; Secure; HttpOnly; Path=\/; SameSite=Lax$/);
+	const mine = given(reply);
+	assert.notEqual(mine, token);
+	assert.equal(body(await get(id, '/x', cookie(mine))), `app GET /x HTTP/1.1\r\nHost: ${hostOf(id)}\r\nConnection: close\r\n\r\n`);
+	assert.equal(await sql(`SELECT kind, share IS NULL, is_ticket, expires_at/86400000 - ${Math.floor(Date.now() / 86400000)} FROM pass WHERE workspace='${id}'`), 'edit|1|0|30');
+	const framed = await get(id, `/?access_token=${token}`, 'Sec-Fetch-Dest: iframe\r\n');
+	assert.match(field(framed, 'Set-Cookie'), /; Secure; HttpOnly; Path=\/; SameSite=None; Partitioned$/);
+	assert.equal(field(framed, 'Location'), '/');
+	assert.equal(await passes(id), '2');
+	const again = await get(id, `/?access_token=${token}`, cookie(mine));
+	assert.deepEqual([status(again), field(again, 'Set-Cookie'), await passes(id)], [303, undefined, '2'], 'who has it needs no second');
+	const head = await ask(`HEAD /?access_token=${token} HTTP/1.1\r\nHost: ${hostOf(id)}\r\n\r\n`);
+	assert.equal(status(head), 303);
+	for (const target of [`/?access_token=${token}&access_token=${token}`, `/?access%5ftoken=${token}`, `/?ticket=x&access_token=${token}`, `//evil.example/?access_token=${token}`])
+		assert.equal(status(await get(id, target, cookie(mine))), 400, target);
+	assert.equal(status(await post(id, `/?access_token=${token}`, cookie(mine))), 400, 'only to open it');
+	assert.equal(status(await ask(upgrade(id, cookie(mine)).replace('token=t', `access_token=${token}`))), 400);
+	const form = `access_token=${token}`;
+	assert.equal(status(await ask(`POST / HTTP/1.1\r\nHost: ${hostOf(id)}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n${form}`)), 401, 'a body is not looked at');
+});
+
+test('each kind of link opens its own door', async () => {
+	const { id } = await notebook();
+	const kinds = Object.fromEntries(await Promise.all(['edit', 'app', 'view'].map(async (kind) => [kind, await share(id, kind)])));
+	for (const [kind, door] of [['edit', 'app'], ['app', 'run']]) {
+		const reply = await get(id, `/?access_token=${kinds[kind].token}`);
+		assert.match(body(await get(id, '/', cookie(given(reply)))), new RegExp(`^${door} `));
+		assert.match(body(await get(id, '/', bearer(kinds[kind].token))), new RegExp(`^${door} `));
+		assert.equal(await sql(`SELECT share FROM pass WHERE workspace='${id}' AND kind='${kind}'`), kinds[kind].id);
+	}
+	assert.equal(status(await get(id, `/?access_token=${kinds.view.token}`)), 401);
+	assert.equal(status(await get(id, '/', bearer(kinds.view.token))), 401);
+	const viewer = bearer(kinds.app.token);
+	assert.equal(status(await post(id, '/api/kernel/run', viewer)), 403);
+	assert.equal(status(await post(id, '/api/kernel/set_ui_element_value', viewer)), 200);
+	assert.match(body(await post(id, '/api/kernel/run', bearer(kinds.edit.token))), /^app POST/);
+});
+
+test('tickets are used once, where they belong, in time', async () => {
+	const { id } = await notebook(), other = await notebook();
+	const t = await ticket(id, 'edit');
+	assert.equal(status(await get(other.id, `/?ticket=${t}`)), 401);
+	const first = await get(id, `/?ticket=${t}`, 'Sec-Fetch-Dest: iframe\r\n');
+	assert.equal(status(first), 303);
+	assert.match(field(first, 'Set-Cookie'), /Partitioned$/);
+	assert.equal(status(await get(id, `/?ticket=${t}`)), 401, 'a second time');
+	const back = await get(id, `/?ticket=${t}&a`, cookie(given(first)));
+	assert.deepEqual([status(back), field(back, 'Location'), field(back, 'Set-Cookie')], [303, '/?a', undefined], 'who is in already goes on');
+	assert.equal(status(await get(id, `/?ticket=${await ticket(id, 'edit', { ms: -1000 })}`)), 401, 'too late');
+	const link = await share(id, 'app');
+	const viewer = await get(id, `/?ticket=${await ticket(id, 'app', { share: link.id })}`);
+	assert.match(body(await get(id, '/', cookie(given(viewer)))), /^run /);
+	const run = await ticket(id, 'tool');
+	const did = await post(id, '/run', tool(run));
+	assert.match(body(did), /^tool POST \/run/);
+	assert.doesNotMatch(did, /ticket/i, 'it goes no further');
+	assert.equal(status(await post(id, '/run', tool(run))), 401);
+	assert.equal(status(await get(id, `/?ticket=${await ticket(id, 'tool')}`)), 401, 'not by the address');
+	assert.equal(status(await post(id, '/run', tool(await ticket(other.id, 'tool')))), 401);
+	assert.equal(status(await post(other.id, '/run', tool(await ticket(other.id, 'edit')))), 401, 'not of another kind');
+	assert.equal(status(await post(other.id, '/run', tool(await ticket(other.id, 'tool')).repeat(2))), 401);
+	assert.equal(status(await post(other.id, '/run', cookie(await ticket(other.id, 'edit')))), 401, 'nor as a cookie');
+});
+
+test('cookies, in every spelling', async () => {
+	const { id } = await notebook(), other = await notebook();
+	const edit = await pass(id, 'edit'), app = await pass(id, 'app'), foreign = await pass(other.id, 'edit'), old = await pass(id, 'edit', { ms: -1 });
+	for (const [door, fields] of [
+		['app', `Cookie: a=b; __Host-carrel=${edit};c=d\r\n`], ['run', cookie(app)], ['app', cookie(app) + cookie(edit)], ['app', `Cookie: __Host-carrel=${edit}; __Host-carrel=${app}\r\n`],
+		['run', cookie(foreign) + cookie(app)], ['run', `Cookie: __Host-carrel=x; __Host-carrel=${app}\r\n`], ['app', cookie(newToken()) + cookie(edit)]]) {
+		const reply = await get(id, '/', fields);
+		assert.match(body(reply), new RegExp(`^${door} `), fields);
+		assert.doesNotMatch(body(reply), /carrel/, 'and it stays outside');
+	}
+	for (const fields of [cookie(foreign), cookie(old), cookie(newToken()), `Cookie: carrel=${edit}\r\n`, `Cookie: __host-carrel=${edit}\r\n`, `Cookie: __Host-carrel="${edit}"\r\n`, `Cookie: __Host-carrel=${edit.toUpperCase()}\r\n`,
+		`Cookie: __Host-carrel = ${edit}\r\n`, `Cookie: x=__Host-carrel=${edit}\r\n`, `X-Cookie: __Host-carrel=${edit}\r\n`, `Cookie: __Host-carrel=${edit}a\r\n`])
+		assert.equal(status(await get(id, '/', fields)), 401, fields);
+});
+
+test('a bearer token is a pass, and decides alone', async () => {
+	const { id, token } = await notebook(), other = await notebook();
+	const mine = await pass(id, 'edit');
+	assert.match(body(await get(id, '/x', bearer(token))), /^app GET \/x HTTP\/1\.1\r\nHost: [^\r]*\r\nConnection: close\r\n\r\n$/);
+	assert.match(body(await ask(upgrade(id, bearer(token)))), /^app GET/);
+	for (const fields of [bearer(other.token), bearer(mine), bearer(token) + bearer(token), bearer(newToken()) + cookie(mine)])
+		assert.equal(status(await get(id, '/', fields)), 401, fields);
+	assert.equal(await passes(id), '1', 'no cookie is made of it');
+});
+
+test('a flood of wrong tokens is stopped, and keeps nobody out who is in', async () => {
+	const { id, token } = await notebook();
+	const mine = await pass(id, 'edit');
+	const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => get(id, i % 2 ? `/?access_token=${newToken()}` : '/', i % 2 ? '' : bearer(newToken()))));
+	assert.equal(replies.filter((r) => status(r) === 401).length, LIMITS.wrong_tokens);
+	const late = replies.find((r) => status(r) === 429);
+	assert.match(late, /Retry-After: \d+\r\n[^]*"detail":"Too many wrong tokens/);
+	assert.equal(status(await get(id, '/', bearer(token))), 429, 'no token is looked at');
+	assert.equal(status(await get(id, '/', cookie(mine))), 200);
+	assert.equal(field(await get(id, `/?access_token=${token}&x`, cookie(mine)), 'Location'), '/?x');
+	assert.equal(status(await get(id, `/?ticket=${await ticket(id, 'edit')}`)), 303);
+	assert.equal(status(await post(id, '/run', tool(await ticket(id, 'tool')))), 200);
+	const other = await notebook();
+	assert.equal(status(await get(other.id, '/', bearer(other.token))), 200, 'others are not touched');
+});
+
+test('who has no pass any more is cut, also from an open stream', async () => {
+	const { id, token } = await notebook({ serve: (s) => sse(s).on('end', () => s.end()) });
+	const link = await share(id, 'edit');
+	const reply = await get(id, `/?access_token=${link.token}`);
+	const owner = await streaming(id, cookie(await pass(id, 'edit')));
+	const byLink = [await streaming(id, cookie(given(reply))), await streaming(id, bearer(link.token)), await streaming(id, cookie(given(reply)), '/ws')];
+	ring(id);
+	await get(echoId);
+	assert.ok(byLink.every((s) => !s.endedAt), 'a ring alone does nothing');
+	await sql(`PRAGMA foreign_keys=ON; DELETE FROM share WHERE id='${link.id}'`);
+	const began = Date.now();
+	ring(id);
+	await eventually('the streams end', () => byLink.every((s) => s.endedAt));
+	assert.ok(Math.max(...byLink.map((s) => s.endedAt)) - began < 1500, 'at once');
+	assert.equal(status(await get(id, '/', cookie(given(reply)))), 401);
+	assert.ok(!owner.endedAt, 'the owner stays');
+	const program = await streaming(id, bearer(token));
+	await sql(`UPDATE notebook SET token_hash=x'${hashOf(newToken())}' WHERE workspace='${id}'; DELETE FROM pass WHERE workspace='${id}' AND share IS NULL`);
+	assert.equal(status(await get(id, `/?access_token=${token}`)), 401, 'even before anybody has rung');
+	await eventually('a lost ring is made up for', () => owner.endedAt && program.endedAt);
+});
+
+test('an expired pass ends what it opened, and so does a terminal that is closed', async () => {
+	const { id, token } = await notebook({ terminal: 1, serve: (s) => sse(s).on('end', () => s.end()) });
+	const short = await streaming(id, cookie(await pass(id, 'edit', { ms: 1500 })));
+	const shell = await streaming(id, bearer(token), '/terminal/ws');
+	const stream = await streaming(id, bearer(token));
+	const viewer = bearer((await share(id, 'app')).token);
+	assert.equal(status(await get(id, '/terminal/ws', viewer)), 403);
+	assert.equal(status(await get(id, '/lsp/pylsp', viewer)), 403);
+	await eventually('it ends with its pass', () => short.endedAt);
+	await sql(`UPDATE notebook SET has_terminal=0 WHERE workspace='${id}'`);
+	ring(id);
+	await eventually('the terminal ends', () => shell.endedAt);
+	assert.ok(!stream.endedAt);
+	assert.equal(status(await get(id, '/%74erminal/ws', bearer(token))), 403);
+	stream.destroy();
+	const gone = await notebook({ serve: (s) => sse(s).on('end', () => s.end()) });
+	const last = await streaming(gone.id, bearer(gone.token));
+	await sql(`PRAGMA foreign_keys=ON; DELETE FROM workspace WHERE id='${gone.id}'`);
+	ring(gone.id);
+	await eventually('a deleted notebook lets everybody go', () => last.endedAt);
+	assert.equal(status(await get(gone.id)), 404);
+});
+
+test('closed addresses of a notebook', async () => {
+	const { id, token } = await notebook();
+	for (const target of ['/terminal/ws', '/lsp/x', '/auth/token', '/auth/login', '/api/kernel/shutdown', '/api//kernel/%73hutdown', '/mcp/server', '/mcp', '/@fs/x'])
+		assert.equal(status(await get(id, target, bearer(token))), 403, target);
+	for (const target of ['/__carrel/marimo/index.js', '/api/marimo/v1/x'])
+		assert.equal(status(await get(id, target, bearer(token))), 404, target);
+	for (const target of ['/api/kernel/restart_session', '/@file/12-x', '/api/home/shutdown_session', '/api/files/list_files'])
+		assert.equal(status(await post(id, target, bearer(token))), 200, target);
+	for (const target of ['/lsp/x', '/auth/login', '/mcp', `/?ticket=${newToken()}&access_token=x`])
+		assert.equal(status(await get(echoId, target)), 200, `an app's own: ${target}`);
+});
+
+// ---- notebooks: waking, and what must not wake
+
+const QUIET = ['/health', '/healthz', '/sse?session_id=s_a', '/api/status', '/api/status/connections', '/api/usage', '/api/version', '/api/kernel/status', '/api/sessions', '/api/lsp/health'];
+
+test('polling wakes no notebook and is no use', async () => {
+	const { id, token } = await notebook({ state: 'hibernated' });
+	for (const reply of [...await Promise.all(QUIET.map((target) => get(id, target, bearer(token)))), await ask(upgrade(id, bearer(token)).replace('/?token=t', '/ws?session_id=s_a')),
+		await post(id, '/api/home/running_notebooks', bearer(token)), await get(id, '/status', tool(await ticket(id, 'tool')))]) {
+		assert.equal(status(reply), 503);
+		assert.match(reply, /Retry-After: \d+\r\n[^]*"detail":"The notebook is asleep/);
+	}
+	assert.equal(await sandbox(id, 'want'), 'asleep');
+	const awake = await notebook(), used = await notebook();
+	for (const target of QUIET)
+		assert.equal(status(await get(awake.id, target, bearer(awake.token))), 200);
+	const stream = await notebook({ serve: (s) => sse(s).on('end', () => s.end()) });
+	const open = await streaming(stream.id, bearer(stream.token));
+	await post(used.id, '/api/kernel/run', bearer(used.token));
+	await eventually('a request of a person is told to the store', async () => Number(await sandbox(used.id, 'last_activity_at')) > 0);
+	for (const quiet of [awake, stream])
+		assert.equal(await sandbox(quiet.id, 'coalesce(last_activity_at, 0)'), '0');
+	open.destroy();
+});
+
+test('opening, posting and tool tickets wake a notebook; polling then waits along', async () => {
+	for (const wake of [(n) => get(n.id, '/', PAGE + bearer(n.token)), (n) => post(n.id, '/api/kernel/run', bearer(n.token)), async (n) => post(n.id, '/run', tool(await ticket(n.id, 'tool'))),
+		async (n) => get(n.id, '/', bearer((await share(n.id, 'app')).token))]) {
+		const n = await notebook({ state: 'hibernated' });
+		const asked = wake(n);
+		await eventually('it is wanted', async () => await sandbox(n.id, 'want') === 'awake');
+		const poll = get(n.id, '/health', bearer(n.token));
+		await sql(`UPDATE sandbox SET state='running' WHERE workspace='${n.id}'`);
+		await openDoors(n.id);
+		assert.ok([200, 503].includes(status(await asked)));
+		assert.equal(status(await poll), 200);
+	}
+	const slow = await notebook({ state: 'hibernated' });
+	const page = await get(slow.id, '/', PAGE + bearer(slow.token));
+	assert.match(page, /^HTTP\/1\.1 503[^]*Sea &amp; ice is waking up/);
+	const failed = await notebook({ state: 'failed' });
+	await sql(`UPDATE sandbox SET ended_at=${Date.now()} WHERE workspace='${failed.id}'`);
+	assert.match(await get(failed.id, '/', PAGE + bearer(failed.token)), /This notebook could not be started/);
+});
+
+test('while a sandbox is saved, requests wait and are delivered once', async () => {
+	const { id, token } = await notebook();
+	assert.equal(status(await get(id, '/', bearer(token))), 200);
+	vanish(id);
+	const seen = [];
+	const asked = [get(id, '/a', bearer(token)), get(id, '/sse', bearer(token)), post(id, '/api/kernel/run', bearer(token)), get(id, '/', PAGE + bearer(token))];
+	await get(echoId);
+	await openDoors(id, answering((head) => { seen.push(head.split(' ')[1]); return ok('back'); }));
+	for (const reply of await Promise.all(asked))
+		assert.equal(body(reply), 'back');
+	assert.deepEqual(seen.sort(), ['/', '/a', '/api/kernel/run', '/sse'].sort());
+});
+
+test('a notebook on its way to sleep takes nothing new, and wakes after it', async () => {
+	const seen = [];
+	const { id, token } = await notebook({ serve: answering((head) => { seen.push(head); return ok('old'); }) });
+	await sql(`UPDATE sandbox SET want='asleep' WHERE workspace='${id}'`);
+	ring(id);
+	assert.equal(status(await get(id, '/sse', bearer(token))), 503);
+	vanish(id);
+	const asked = post(id, '/api/kernel/run', bearer(token));
+	await eventually('it is wanted', async () => await sandbox(id, 'want') === 'awake');
+	await sql(`UPDATE sandbox SET state='hibernated', want='asleep' WHERE workspace='${id}'`);
+	await eventually('it is wanted again', async () => await sandbox(id, 'want') === 'awake');
+	await sql(`UPDATE sandbox SET state='running' WHERE workspace='${id}'`);
+	await openDoors(id, answering(() => ok('new')));
+	assert.equal(body(await asked), 'new');
+	assert.equal(seen.length, 0);
+});
+
+test('what is cut without an answer: reading is asked again, a change is owned up to', async () => {
+	const { id, token } = await notebook({ serve: answering(() => '') });
+	const lost = await post(id, '/api/kernel/run', bearer(token));
+	assert.equal(status(lost), 502);
+	assert.match(JSON.parse(body(lost)).detail, /^The notebook ended the connection without an answer\. Whether it did/);
+	const reading = get(id, '/x', bearer(token));
+	vanish(id);
+	await openDoors(id);
+	assert.match(body(await reading), /^app GET \/x/);
 });
 
 // ---- limits

@@ -1,0 +1,1 @@
+"""What Carrel adds to marimo inside a notebook's sandbox."""
