@@ -17,6 +17,8 @@ struct group {
 static const struct group groups[] = {
 	{"apps", "Apps", "An app is made by a sentence and changed by further ones. Each has its "
 	    "own address and its own sandbox.", "apps", false},
+	{"files", "Files of notebooks", "They can be had also while the notebook sleeps. What is "
+	    "in /tmp there is not kept, and not among them.", "files", false},
 	{"admin", "Administration", "These need the ADMIN_SECRET of this Carrel.", "apps", true},
 	{"notebooks", "Notebooks", "A notebook is a live marimo kernel in a sandbox of its own. Its "
 	    "token opens it, and all of its addresses here, as Authorization: Bearer.",
@@ -42,7 +44,9 @@ put_limit(struct buf *b, const struct field *f)
 {
 	char words[64];
 
-	if (f->type == FIELD_IMAGE)
+	if (f->type == FIELD_FILE)
+		snprintf(words, sizeof(words), "up to the room that is left");
+	else if (f->type == FIELD_IMAGE)
 		snprintf(words, sizeof(words), "up to %lld MB", (long long)f->max >> 20);
 	else if (f->type == FIELD_NUMBER && f->max == INT32_MAX)
 		snprintf(words, sizeof(words), "from %lld", (long long)f->min);
@@ -60,7 +64,7 @@ static void
 put_field(struct buf *b, const struct field *f, const char *where)
 {
 	static const char *const types[] = {[FIELD_TEXT] = "text", [FIELD_NUMBER] = "number",
-	    [FIELD_IMAGE] = "picture"};
+	    [FIELD_IMAGE] = "picture", [FIELD_FILE] = "file"};
 
 	json_open(b, '{');
 	json_put_text(b, "name", f->name);
@@ -85,7 +89,8 @@ put_fields(struct buf *b, const struct route *r)
 		json_raw(b, "{\"name\":\"id\",\"where\":\"path\",\"type\":\"id\",\"must\":true,"
 		    "\"limit\":\"26 characters\",\"doc\":\"Which app or notebook.\"}");
 	for (f = r->endpoint->fields; f && f->name; f++)
-		put_field(b, f, r->method == GET ? "query" : "body");
+		put_field(b, f, r->method == GET || r->method == DELETE ?
+		    "query" : "body");
 	for (f = r->endpoint->headers; f && f->name; f++)
 		put_field(b, f, "header");
 	json_close(b, ']');
@@ -121,13 +126,19 @@ put_curl(struct buf *b, const struct route *r)
 		return;
 	}
 	buf_str(&text, "curl ");
+	if (r->flags & RAW) {
+		buf_fmt(&text, EXAMPLE_BASE "%.*s" EXAMPLE_ID " -F file=@data.csv",
+		    (int)(hole - r->path), r->path);
+		json_put_text(b, "curl", text.at);
+		return;
+	}
 	if (r->method == PATCH || r->method == DELETE || (r->method == POST && !f))
 		buf_fmt(&text, "-X %s ", route_methods[r->method]);
 	if (r->flags & STREAM)
 		buf_str(&text, "-N ");
 	buf_fmt(&text, EXAMPLE_BASE "%.*s%s%s", hole ? (int)(hole - r->path) : 200, r->path,
 	    hole ? EXAMPLE_ID : "", hole ? hole + 4 : "");
-	if (r->method != GET && f) {
+	if (r->method != GET && r->method != DELETE && f) {
 		buf_str(&text, " \\\n  -H 'Content-Type: application/json' -d '{");
 		buf_fmt(&text, f->type == FIELD_NUMBER ? "\"%s\":1}'" : "\"%s\":\"…\"}'", f->name);
 	}

@@ -20,6 +20,12 @@ put_parameter(struct buf *b, const char *in, const struct field *f)
 	json_close(b, '}');
 }
 
+static bool
+has_query(const struct route *r)
+{
+	return r->method == GET || r->method == DELETE;
+}
+
 static void
 put_parameters(struct buf *b, const struct route *r)
 {
@@ -36,7 +42,7 @@ put_parameters(struct buf *b, const struct route *r)
 
 		put_parameter(b, "path", &hole);
 	}
-	for (f = r->method == GET ? r->endpoint->fields : NULL; f && f->name; f++)
+	for (f = has_query(r) ? r->endpoint->fields : NULL; f && f->name; f++)
 		put_parameter(b, "query", f);
 	for (f = r->endpoint->headers; f && f->name; f++)
 		put_parameter(b, "header", f);
@@ -50,14 +56,14 @@ put_body(struct buf *b, const struct route *r)
 	    "application/x-www-form-urlencoded", "multipart/form-data"};
 	const struct field *f = r->endpoint->fields;
 
-	if (r->method == GET || !f)
+	if (has_query(r) || !f)
 		return;
 	json_key(b, "requestBody");
 	json_open(b, '{');
 	json_put_bool(b, "required", f[0].is_must);
 	json_key(b, "content");
 	json_open(b, '{');
-	for (size_t i = 0; i < COUNT(types); i++) {
+	for (size_t i = r->flags & RAW ? 2 : 0; i < COUNT(types); i++) {
 		json_key(b, types[i]);
 		json_open(b, '{');
 		json_key(b, "schema");
@@ -202,6 +208,7 @@ describe_openapi(struct buf *b)
 	json_key(b, "tags");
 	json_raw(b, "[{\"name\":\"apps\",\"description\":\"The API of apps.\"},"
 	    "{\"name\":\"notebooks\",\"description\":\"The API of notebooks.\"},"
+	    "{\"name\":\"files\",\"description\":\"The files of notebooks.\"},"
 	    "{\"name\":\"system\",\"description\":\"Health, and signing in.\"},"
 	    "{\"name\":\"pages\",\"description\":\"What people see.\"}]");
 	json_key(b, "paths");

@@ -109,6 +109,9 @@ schema_of_field(struct buf *b, const struct field *f, bool is_json)
 		json_put_int(b, "minimum", f->min);
 		json_put_int(b, "maximum", f->max);
 		break;
+	case FIELD_FILE:
+		json_put_text(b, "format", "binary");
+		break;
 	case FIELD_IMAGE:
 		json_put_text(b, is_json ? "pattern" : "format", is_json ?
 		    "^data:image/[a-z]+;base64,[A-Za-z0-9+/]+=*$" : "binary");

@@ -1,20 +1,25 @@
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/err.h"
 #include "../../shared/base/mem.h"
 #include "conn.h"
 
 #define READ_SECS 20	/* a web server that sends a request more slowly is cut off */
+#define LINGER_MS 2000
+#define DRAIN_BYTES (1u << 20)	/* of a body that was refused */
 
 struct conn {
 	FCGX_Request fcgi;
 	bool is_cgi;
 	bool is_kept;	/* the web server wants the connection to stay */
+	bool is_cut;	/* not all of the request was read */
 };
 
 void
@@ -81,7 +86,22 @@ conn_accept(struct conn *c)
 	if (c->fcgi.ipcFd < 0 || FCGX_Accept_r(&c->fcgi) != 0)
 		return false;
 	c->is_kept = c->fcgi.keepConnection;
+	c->is_cut = false;
 	return true;
+}
+
+/* A web server that still sends would meet a closed socket, and tell of that instead of what
+ * we replied (Apache): it is left the time to read. */
+static void
+linger(int fd)
+{
+	int64_t end = clock_boot_ms() + LINGER_MS, left;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char waste[8192];
+
+	while ((left = end - clock_boot_ms()) > 0 && poll(&p, 1, (int)left) == 1 &&
+	    recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
+		;
 }
 
 bool
@@ -96,7 +116,9 @@ conn_finish(struct conn *c)
 	if (!c->fcgi.in && (FCGX_FClose(c->fcgi.err) | FCGX_FClose(c->fcgi.out)) != 0)
 		c->fcgi.keepConnection = 0;
 	FCGX_Finish_r(&c->fcgi);
-	if (c->fcgi.ipcFd >= 0 && !c->is_kept) {
+	if (c->fcgi.ipcFd >= 0 && c->is_cut)
+		linger(c->fcgi.ipcFd);
+	if (c->fcgi.ipcFd >= 0 && (!c->is_kept || c->is_cut)) {
 		close(c->fcgi.ipcFd);
 		c->fcgi.ipcFd = -1;
 	}
@@ -120,6 +142,27 @@ conn_read(struct conn *c, char *to, size_t n)
 	return got > 0 ? (size_t)got : 0;
 }
 
+size_t
+conn_read_some(struct conn *c, char *to, size_t n)
+{
+	FCGX_Stream *in = c->fcgi.in;
+	ssize_t some;
+	int first;
+
+	if (c->is_cgi) {
+		some = read(STDIN_FILENO, to, n);
+		return some > 0 ? (size_t)some : 0;
+	}
+	first = FCGX_GetChar(in);
+	if (first < 0)
+		return 0;
+	to[0] = (char)first;
+	some = in->stop - in->rdNext;
+	if (some > (ssize_t)n - 1)
+		some = (ssize_t)n - 1;
+	return 1 + (some > 0 ? conn_read(c, to + 1, (size_t)some) : 0);
+}
+
 void
 conn_drain(struct conn *c)
 {
@@ -127,6 +170,32 @@ conn_drain(struct conn *c)
 
 	while (conn_read(c, waste, sizeof(waste)) == sizeof(waste))
 		;
+}
+
+void
+conn_drain_some(struct conn *c)
+{
+	struct pollfd p = {.fd = c->fcgi.ipcFd, .events = POLLIN};
+	char waste[8192];
+	size_t got, left = DRAIN_BYTES;
+
+	while (left > 0 && (c->is_cgi || c->fcgi.in->rdNext != c->fcgi.in->stop ||
+	    c->fcgi.in->isClosed || poll(&p, 1, 0) == 1)) {
+		got = conn_read_some(c, waste, left < sizeof(waste) ? left : sizeof(waste));
+		if (got == 0)
+			return;
+		left -= got;
+	}
+	c->is_cut = true;
+}
+
+/* A socket says so when a quarter of its buffer, at most, is in use. */
+bool
+conn_has_room(const struct conn *c)
+{
+	struct pollfd p = {.fd = c->fcgi.ipcFd, .events = POLLOUT};
+
+	return c->is_cgi || poll(&p, 1, 0) == 1;
 }
 
 bool

@@ -156,6 +156,7 @@ take_words(struct req *r, const struct field *f, struct value *v, const char *s,
 			return err_field(e, ERR_INPUT, f->name, "The field %s must be a file.", f->name);
 		return 0;
 	case FIELD_TEXT:
+	case FIELD_FILE:
 		break;
 	}
 	if (n == 0 && !f->is_must)
@@ -291,11 +292,11 @@ decode_input(struct req *r, struct err *e)
 	while (f && f[n].name)
 		n++;
 	r->values = arena_new(&r->arena, (n + 1) * sizeof(*r->values));
-	if (r->route->method == GET) {
+	if (r->route->method == GET || r->route->method == DELETE)
 		if (decode_pairs(r, r->query, strlen(r->query), e) < 0)
 			return -1;
-	} else {
-		if (*r->query)
+	if (r->route->method != GET) {
+		if (*r->query && r->route->method != DELETE)
 			return err_set(e, ERR_INPUT, "Fields belong into the body, not behind a "
 			    "question mark.");
 		if (r->route->flags & RAW)

@@ -4,6 +4,7 @@
  * What an endpoint is: one file with a table of input fields, a run function and one exported
  * const struct endpoint, named in routes.def.  The fields of a GET are its query, those of
  * the other methods its body: JSON, urlencoded or multipart, all decoded by the one table.
+ * A DELETE may have them in either.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@ enum field_type {
 	FIELD_TEXT,	/* min and max count characters; with min > 0 it is not blank either */
 	FIELD_NUMBER,	/* an integer from min to max */
 	FIELD_IMAGE,	/* at most max bytes; a file, or in JSON a data: address */
+	FIELD_FILE,	/* of any size, in multipart only: of endpoints that read the body */
 };
 
 struct field {

@@ -107,7 +107,10 @@ handle(struct req *r)
 	log_request(r->request_id);
 	rc = run(r, &e);
 	/* Also what nobody wanted to read: libfcgi takes it for the next request otherwise. */
-	conn_drain(r->conn);
+	if (r->route && r->route->flags & RAW)
+		conn_drain_some(r->conn);
+	else
+		conn_drain(r->conn);
 	settle(r, rc, &e);
 	if (r->wait.is_on) {
 		req_drop_input(r);

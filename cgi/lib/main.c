@@ -16,21 +16,24 @@
 #include "route.h"
 #include "serve.h"
 
-/* Threads: many where requests are many; each costs a SQLite cache. */
-static const struct {
+/* Threads: many where requests are many, or, as uploads do, hold one for long; each costs a
+ * SQLite cache.  more: what it promises beyond the others. */
+static const struct size {
 	const char *plugin;
 	int threads;
+	unsigned more;
 } sizes[] = {
-	{"apps", 8}, {"notebooks", 8}, {"pages", 4}, {"system", 2},
+	{"apps", 8, 0}, {"notebooks", 8, 0}, {"files", 16, PROMISE_LINKS}, {"pages", 4, 0},
+	{"system", 2, 0},
 };
 
-static int
-threads_of(const char *plugin)
+static struct size
+size_of(const char *plugin)
 {
 	for (size_t i = 0; i < COUNT(sizes); i++)
 		if (strcmp(sizes[i].plugin, plugin) == 0)
-			return sizes[i].threads;
-	return 4;
+			return sizes[i];
+	return (struct size){plugin, 4, 0};
 }
 
 /* Each parked stream is two descriptors. */
@@ -48,6 +51,7 @@ raise_fd_limit(void)
 static int
 run(const char *plugin, int argc, char **argv, struct site *s, struct err *e)
 {
+	const struct size size = size_of(plugin);
 	uint64_t fd;
 
 	conn_init();
@@ -56,10 +60,10 @@ run(const char *plugin, int argc, char **argv, struct site *s, struct err *e)
 	log_open(s->plugin, s->conf.verbose);
 	route_check(plugin);
 	raise_fd_limit();
-	if (promise(PROMISE_UNIX | PROMISE_THREADS, e) < 0)
+	if (promise(PROMISE_UNIX | PROMISE_THREADS | size.more, e) < 0)
 		return -1;
 	if (argc == 2 && num_u64(argv[1], 65535, &fd))
-		return serve_fastcgi(s, (int)fd, threads_of(plugin), e);
+		return serve_fastcgi(s, (int)fd, size.threads, e);
 	if (argc == 1 && getenv("GATEWAY_INTERFACE"))
 		return serve_cgi(s, e);
 	return err_set(e, ERR_INPUT, "usage: %s.fcgi <descriptor of a listening socket>", plugin);

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "../../shared/base/log.h"
 #include "reply.h"
@@ -25,6 +26,21 @@ reply_header(struct req *r, const char *name, const char *value)
 	buf_str(&r->headers, "\r\n");
 }
 
+/* Whether the endpoint gave this header itself. */
+static bool
+has_header(const struct req *r, const char *name)
+{
+	const char *at = r->headers.at, *end = at + r->headers.len, *stop;
+	size_t n = strlen(name);
+
+	for (; at < end; at = stop + 1) {
+		stop = memchr(at, '\n', (size_t)(end - at));
+		if (strncasecmp(at, name, n) == 0 && at[n] == ':')
+			return true;
+	}
+	return false;
+}
+
 static void
 add_head(struct req *r, struct buf *head, int status, const char *type)
 {
@@ -34,14 +50,17 @@ add_head(struct req *r, struct buf *head, int status, const char *type)
 	if (type)
 		buf_fmt(head, "Content-Type: %s\r\n", type);
 	for (size_t i = 0; i < COUNT(fixed); i++)
-		buf_fmt(head, "%s: %s\r\n", fixed[i].name, fixed[i].value);
-	buf_fmt(head, "X-Frame-Options: %s\r\n", r->may_be_framed ? "SAMEORIGIN" : "DENY");
-	if (is_page)
+		if (!has_header(r, fixed[i].name))
+			buf_fmt(head, "%s: %s\r\n", fixed[i].name, fixed[i].value);
+	if (!has_header(r, "X-Frame-Options"))
+		buf_fmt(head, "X-Frame-Options: %s\r\n",
+		    r->may_be_framed ? "SAMEORIGIN" : "DENY");
+	if (!has_header(r, "Content-Security-Policy") && is_page)
 		buf_fmt(head, "Content-Security-Policy: %s\r\n", r->site->page_policy);
-	else
+	else if (!has_header(r, "Content-Security-Policy"))
 		buf_fmt(head, "Content-Security-Policy: default-src 'none'; frame-ancestors '%s'\r\n",
 		    r->may_be_framed ? "self" : "none");
-	if (!memmem(r->headers.at, r->headers.len, "Cache-Control:", 14))
+	if (!has_header(r, "Cache-Control"))
 		buf_str(head, "Cache-Control: no-store\r\n");
 	buf_add(head, r->headers.at, r->headers.len);
 	r->status = status;
@@ -140,30 +159,40 @@ reply_result(struct req *r, int status, const char *page)
 	return reply_json(r, status);
 }
 
+/* bytes: of the body; −1: not known. */
 static void
-begin(struct req *r, const char *type, int patience_secs)
+begin(struct req *r, int status, const char *type, int64_t bytes, int patience_secs)
 {
 	AUTO_BUF struct buf head = {0};
 
 	buf_init(&head, 64u << 10);
-	add_head(r, &head, 200, type);
+	add_head(r, &head, status, type);
+	if (bytes >= 0)
+		buf_fmt(&head, "Content-Length: %lld\r\n", (long long)bytes);
 	buf_str(&head, "\r\n");
 	r->is_streaming = true;
 	conn_drop_slow_reader(r->conn, patience_secs);
-	reply_piece(r, head.at, head.len);
+	r->is_gone = !conn_write(r->conn, head.at, head.len) ||
+	    (bytes < 0 && !conn_flush(r->conn));
 }
 
 void
 reply_stream(struct req *r, const char *type)
 {
 	reply_header(r, "X-Accel-Buffering", "no");
-	begin(r, type, 2);
+	begin(r, 200, type, -1, 2);
 }
 
 void
 reply_document(struct req *r, const char *type)
 {
-	begin(r, type, 20);
+	begin(r, 200, type, -1, 20);
+}
+
+void
+reply_begin(struct req *r, int status, const char *type, int64_t bytes)
+{
+	begin(r, status, type, bytes, 2);
 }
 
 void

@@ -8,7 +8,8 @@
 #include "../../shared/text/json.h"
 #include "req.h"
 
-/* One more header; value has no line ends (they would be cut out). */
+/* One more header, in place of a fixed one of that name; value has no line ends (they would
+ * be cut out). */
 void reply_header(struct req *r, const char *name, const char *value);
 
 /* Sends r->out.  All return 0. */
@@ -39,6 +40,8 @@ int reply_login(struct req *r, int status, const char *next, const char *problem
 void reply_stream(struct req *r, const char *type);
 /* As reply_stream, for a document that the web server may collect. */
 void reply_document(struct req *r, const char *type);
+/* The same for a body whose length is known and which is written with conn_write. */
+void reply_begin(struct req *r, int status, const char *type, int64_t bytes);
 void reply_piece(struct req *r, const void *bytes, size_t n);
 
 #endif

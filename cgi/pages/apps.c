@@ -27,25 +27,12 @@ chosen_sort(const char *value)
 	return 0;
 }
 
-/* text for use in a query string. */
-static const char *
-escaped(struct req *r, const char *text)
-{
-	AUTO_BUF struct buf b = {0};
-
-	buf_init(&b, 4096);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		buf_fmt(&b, strchr("-._~", *p) || (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
-		    (*p >= 'A' && *p <= 'Z') ? "%c" : "%%%02X", *p);
-	return arena_dup(&r->arena, b.at);
-}
-
 static void
 add_pager(struct req *r, cJSON *c, const char *q, const char *sort, bool is_featured,
     int64_t page, bool has_more)
 {
 	const char *rest = arena_fmt(&r->arena, "&sort=%s%s%s%s", sort, is_featured ? "&featured=1" : "",
-	    q[0] ? "&q=" : "", q[0] ? escaped(r, q) : "");
+	    q[0] ? "&q=" : "", q[0] ? view_escaped(r, q) : "");
 
 	if (page > 1)
 		view_text(c, "newer", arena_fmt(&r->arena, "/apps?page=%lld%s", (long long)page - 1, rest));

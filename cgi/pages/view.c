@@ -38,6 +38,35 @@ view_when(cJSON *o, int64_t at_ms, int64_t now_ms)
 	view_text(o, "when_iso", iso);
 }
 
+const char *
+view_escaped(struct req *r, const char *text)
+{
+	AUTO_BUF struct buf b = {0};
+
+	buf_init(&b, 4096);
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		buf_fmt(&b, strchr("-._~", *p) || (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+		    (*p >= 'A' && *p <= 'Z') ? "%c" : "%%%02X", *p);
+	return arena_dup(&r->arena, b.at);
+}
+
+const char *
+view_size(struct req *r, int64_t bytes)
+{
+	static const char *const units[] = {"KB", "MB", "GB", "TB"};
+	int64_t tenths = bytes * 10 / 1024;
+	size_t unit = 0;
+
+	while (tenths >= 10000 && unit + 1 < COUNT(units)) {
+		tenths /= 1024;
+		unit++;
+	}
+	if (tenths < 100 && tenths % 10)
+		return arena_fmt(&r->arena, "%lld.%lld %s", (long long)(tenths / 10),
+		    (long long)(tenths % 10), units[unit]);
+	return arena_fmt(&r->arena, "%lld %s", (long long)(tenths / 10), units[unit]);
+}
+
 cJSON *
 view_page(struct req *r, const char *title)
 {

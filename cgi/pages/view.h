@@ -15,6 +15,11 @@ void view_true(cJSON *o, const char *name, bool is_true);
 /* when ("2 h ago") and when_iso. */
 void view_when(cJSON *o, int64_t at_ms, int64_t now_ms);
 
+/* text for use in a query string. */
+const char *view_escaped(struct req *r, const char *text);
+/* "312 MB", "1.2 GB". */
+const char *view_size(struct req *r, int64_t bytes);
+
 /* A new page context with its title ("Tea timer · Carrel"). */
 cJSON *view_page(struct req *r, const char *title);
 /* model {name} or sample, as the settings say. */

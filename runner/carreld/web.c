@@ -3,14 +3,23 @@
 #include "../../shared/base/mem.h"
 #include "web.h"
 
-static const struct {
-	const char *plugin, *path, *flags;
-} routes[] = {
+static const struct web_route table[] = {
 #define ROUTE(plugin, method, path, endpoint, who, flags, summary) \
 	{#plugin, path, #flags},
 #include "../../cgi/routes.def"
 #undef ROUTE
 };
+static struct {
+	const struct web_route *list;
+	int count;
+} routes = {table, COUNT(table)};
+
+void
+web_use_routes(const struct web_route *list, int count)
+{
+	routes.list = list;
+	routes.count = count;
+}
 
 const struct web_file web_files[] = {
 	{"/favicon.svg", "favicon.svg", "image/svg+xml"},
@@ -59,10 +68,10 @@ is_shared_segment(const char *path, const char *plugin)
 {
 	size_t n = first_segment(path);
 
-	for (size_t i = 0; i < COUNT(routes); i++)
-		if (strcmp(routes[i].plugin, plugin) &&
-		    first_segment(routes[i].path) == n &&
-		    strncmp(routes[i].path, path, n) == 0)
+	for (int i = 0; i < routes.count; i++)
+		if (strcmp(routes.list[i].plugin, plugin) &&
+		    first_segment(routes.list[i].path) == n &&
+		    strncmp(routes.list[i].path, path, n) == 0)
 			return true;
 	return false;
 }
@@ -87,20 +96,38 @@ add_prefix(struct web_prefix *out, int n, int max, const char *plugin, const cha
 	return n + 1;
 }
 
+/* Whether an address lies below those of a plugin further up in the table: then only what
+ * stands behind its hole tells whose it is. */
+static bool
+is_inner(int route)
+{
+	const char *path = routes.list[route].path;
+	size_t len = strcspn(path, "{");
+
+	if (len < 2 || !strchr(path + len, '/'))
+		return false;
+	for (int i = 0; i < route; i++)
+		if (strcmp(routes.list[i].plugin, routes.list[route].plugin) &&
+		    strncmp(routes.list[i].path, path, len - 1) == 0 &&
+		    strchr("/", routes.list[i].path[len - 1]))
+			return true;
+	return false;
+}
+
 int
 web_prefixes(struct web_prefix *out, int max)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < COUNT(routes); i++) {
-		const char *plugin = routes[i].plugin;
+	for (int i = 0; i < routes.count; i++) {
+		const char *plugin = routes.list[i].plugin;
 		bool is_done = strcmp(plugin, WEB_DEFAULT) == 0;
 
 		for (int k = 0; k < n; k++)
 			is_done |= strcmp(out[k].plugin, plugin) == 0;
-		for (size_t k = i; k < COUNT(routes) && !is_done; k++)
-			if (strcmp(routes[k].plugin, plugin) == 0)
-				n = add_prefix(out, n, max, plugin, routes[k].path);
+		for (int k = i; k < routes.count && !is_done; k++)
+			if (strcmp(routes.list[k].plugin, plugin) == 0 && !is_inner(k))
+				n = add_prefix(out, n, max, plugin, routes.list[k].path);
 	}
 	return n;
 }
@@ -136,20 +163,11 @@ web_prefix_regex(FILE *to, const struct web_prefix *prefixes, int n)
 	fputs(n > 1 ? ")(/|$)" : "(/|$)", to);
 }
 
-bool
-web_has_stream(const char *plugin)
-{
-	for (size_t i = 0; i < COUNT(routes); i++)
-		if (strcmp(routes[i].plugin, plugin) == 0 &&
-		    strstr(routes[i].flags, "STREAM"))
-			return true;
-	return false;
-}
-
+/* A path up to {path}, or up to its end, as a pattern. */
 static void
 print_pattern(FILE *to, const char *path)
 {
-	for (; *path; path++) {
+	for (; *path && strcmp(path, "/{path}") != 0; path++) {
 		char one[2] = {*path, '\0'};
 
 		if (*path == '{') {
@@ -161,18 +179,81 @@ print_pattern(FILE *to, const char *path)
 	}
 }
 
+/* Whether all of path is below another inner path of its plugin, or the same further up. */
+static bool
+is_covered(int route)
+{
+	const char *path = routes.list[route].path;
+
+	for (int i = 0; i < routes.count; i++) {
+		size_t n = strlen(routes.list[i].path);
+
+		if (i != route && strcmp(routes.list[i].plugin, routes.list[route].plugin) == 0 &&
+		    strncmp(routes.list[i].path, path, n) == 0 &&
+		    (path[n] == '/' || (!path[n] && i < route)))
+			return true;
+	}
+	return false;
+}
+
 void
-web_stream_regex(FILE *to, const char *plugin)
+web_inner_regex(FILE *to, const char *plugin)
 {
 	bool is_first = true;
 
 	fputs("^(", to);
-	for (size_t i = 0; i < COUNT(routes); i++) {
-		if (strcmp(routes[i].plugin, plugin) || !strstr(routes[i].flags, "STREAM"))
+	for (int i = 0; i < routes.count; i++) {
+		if (strcmp(routes.list[i].plugin, plugin) || !is_inner(i) || is_covered(i))
 			continue;
 		fputs(is_first ? "" : "|", to);
 		is_first = false;
-		print_pattern(to, routes[i].path);
+		print_pattern(to, routes.list[i].path);
+	}
+	fputs(")(/|$)", to);
+}
+
+int
+web_inner(const char **plugins, int max)
+{
+	int n = 0;
+
+	for (int i = 0; i < routes.count; i++) {
+		bool is_there = !is_inner(i);
+
+		for (int k = 0; k < n; k++)
+			is_there |= strcmp(plugins[k], routes.list[i].plugin) == 0;
+		if (!is_there && n < max)
+			plugins[n++] = routes.list[i].plugin;
+	}
+	return n;
+}
+
+bool
+web_has_flag(const char *plugin, const char *flag)
+{
+	for (int i = 0; i < routes.count; i++)
+		if (strcmp(routes.list[i].plugin, plugin) == 0 &&
+		    strstr(routes.list[i].flags, flag))
+			return true;
+	return false;
+}
+
+void
+web_flag_regex(FILE *to, const char *plugin, const char *flag)
+{
+	bool is_first = true;
+
+	fputs("^(", to);
+	for (int i = 0; i < routes.count; i++) {
+		const struct web_route *r = &routes.list[i];
+
+		if ((plugin && strcmp(r->plugin, plugin)) || !strstr(r->flags, flag))
+			continue;
+		fputs(is_first ? "" : "|", to);
+		is_first = false;
+		print_pattern(to, r->path);
+		if (strstr(r->path, "{path}"))
+			fputs("/.+", to);
 	}
 	fputs(")$", to);
 }

@@ -8,6 +8,12 @@
 #define WEB_DEFAULT "pages"	/* the plugin that gets every address no other one has */
 #define WEB_BODY_MAX_KB 12288	/* lighttpd and nginx answer 413 to larger bodies */
 
+struct web_route {
+	const char *plugin, *path, *flags;
+};
+/* Tests only: another table than that of routes.def. */
+void web_use_routes(const struct web_route *list, int count);
+
 struct web_prefix {
 	const char *plugin;
 	char path[80];		/* "/api": it and all below it go to the plugin */
@@ -20,10 +26,15 @@ int web_prefixes(struct web_prefix *out, int max);
 void web_prefix_regex(FILE *to, const struct web_prefix *prefixes, int n);
 /* How many of the n prefixes belong to the plugin of the first. */
 int web_prefix_run(const struct web_prefix *prefixes, int n);
-/* True when an address of the plugin streams. */
-bool web_has_stream(const char *plugin);
-/* Regular expression of the plugin's paths that stream (no buffering in between). */
-void web_stream_regex(FILE *to, const char *plugin);
+/* The plugins that have addresses below another one's prefix (/workspaces/{id}/files): these
+ * must be asked for first.  The count. */
+int web_inner(const char **plugins, int max);
+/* Regular expression of those addresses of a plugin: they and all below them. */
+void web_inner_regex(FILE *to, const char *plugin);
+/* True when an address of the plugin has that flag of routes.def: STREAM, RAW. */
+bool web_has_flag(const char *plugin, const char *flag);
+/* Regular expression of the addresses with that flag, of one plugin or (NULL) of all. */
+void web_flag_regex(FILE *to, const char *plugin, const char *flag);
 /* text as a literal within a regular expression. */
 void web_quote_regex(FILE *to, const char *text);
 /* The name of url without its port. */

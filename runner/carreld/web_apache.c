@@ -122,7 +122,17 @@ print_plugin(FILE *to, const char *path, const char *plugin)
 {
 	fprintf(to, "\tProxyPass \"%s\" \"unix:" RUN "/fcgi/%s.sock|fcgi://%s%s\" "
 	    "timeout=200 connectiontimeout=2%s\n", path, plugin, plugin, path,
-	    web_has_stream(plugin) ? " flushpackets=on" : "");
+	    web_has_flag(plugin, "STREAM") ? " flushpackets=on" : "");
+}
+
+static void
+print_inner(FILE *to, const char *plugin)
+{
+	fprintf(to, "\tProxyPassMatch \"");
+	web_inner_regex(to, plugin);
+	fprintf(to, "\" \"unix:" RUN "/fcgi/%s.sock|fcgi://%s\" timeout=200 "
+	    "connectiontimeout=2%s\n", plugin, plugin,
+	    web_has_flag(plugin, "STREAM") ? " flushpackets=on" : "");
 }
 
 static void
@@ -130,10 +140,14 @@ print_plugins(FILE *to)
 {
 	struct web_prefix prefixes[40];
 	int n = web_prefixes(prefixes, COUNT(prefixes));
+	const char *inner[8];
+	int inners = web_inner(inner, COUNT(inner));
 
 	fprintf(to,
 	    "\t<Location \"/\">\n\t\tCGIPassAuth On\n\t\tProxyFCGIBackendType GENERIC\n"
 	    "\t\tProxyFCGISetEnvIf \"true\" PATH\n\t</Location>\n");
+	for (int i = 0; i < inners; i++)
+		print_inner(to, inner[i]);
 	for (int i = 0; i < n; i++)
 		print_plugin(to, prefixes[i].path, prefixes[i].plugin);
 	print_plugin(to, "/", WEB_DEFAULT);

@@ -178,13 +178,23 @@ print_files(FILE *to, const struct web_place *w)
 }
 
 static void
-print_streams(FILE *to, const char *plugin)
+print_flag(FILE *to, const char *plugin, const char *flag, const char *settings)
 {
-	if (!web_has_stream(plugin))
+	if (!web_has_flag(plugin, flag))
 		return;
 	fprintf(to, "\t$HTTP[\"url\"] =~ \"");
-	web_stream_regex(to, plugin);
-	fprintf(to, "\" {\n\t\tserver.stream-response-body = 1\n\t}\n");
+	web_flag_regex(to, plugin, flag);
+	fprintf(to, "\" {\n%s\t}\n", settings);
+}
+
+/* 2 and not 1: what a slow reader has not taken yet stays with the program. */
+static void
+print_program(FILE *to, const char *plugin)
+{
+	print_backend(to, plugin);
+	print_flag(to, plugin, "STREAM", "\t\tserver.stream-response-body = 2\n");
+	print_flag(to, plugin, "RAW", "\t\tserver.stream-request-body = 2\n"
+	    "\t\tserver.max-request-size = 0\n");
 }
 
 static void
@@ -192,19 +202,26 @@ print_plugins(FILE *to)
 {
 	struct web_prefix prefixes[40];
 	int n = web_prefixes(prefixes, COUNT(prefixes));
+	const char *inner[8];
+	int inners = web_inner(inner, COUNT(inner));
 
+	for (int i = 0; i < inners; i++) {
+		fprintf(to, "else $HTTP[\"url\"] =~ \"");
+		web_inner_regex(to, inner[i]);
+		fprintf(to, "\" {\n");
+		print_program(to, inner[i]);
+		fprintf(to, "}\n");
+	}
 	for (int i = 0, run; i < n; i += run) {
 		run = web_prefix_run(prefixes + i, n - i);
 		fprintf(to, "else $HTTP[\"url\"] =~ \"");
 		web_prefix_regex(to, prefixes + i, run);
 		fprintf(to, "\" {\n");
-		print_backend(to, prefixes[i].plugin);
-		print_streams(to, prefixes[i].plugin);
+		print_program(to, prefixes[i].plugin);
 		fprintf(to, "}\n");
 	}
 	fprintf(to, "else {\n");
-	print_backend(to, WEB_DEFAULT);
-	print_streams(to, WEB_DEFAULT);
+	print_program(to, WEB_DEFAULT);
 	fprintf(to, "}\n");
 }
 

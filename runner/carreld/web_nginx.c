@@ -76,8 +76,10 @@ print_static(FILE *to, const struct web_place *w)
 static void
 print_backend(FILE *to, const char *plugin)
 {
-	fprintf(to, " {\n\t\tfastcgi_pass unix:" RUN "/fcgi/%s.sock;\n%s\t}\n", plugin,
-	    web_has_stream(plugin) ? "\t\tfastcgi_buffering off;\n" : "");
+	fprintf(to, " {\n\t\tfastcgi_pass unix:" RUN "/fcgi/%s.sock;\n%s%s\t}\n", plugin,
+	    web_has_flag(plugin, "STREAM") ? "\t\tfastcgi_buffering off;\n" : "",
+	    web_has_flag(plugin, "RAW") ?
+	    "\t\tfastcgi_request_buffering off;\n\t\tclient_max_body_size 0;\n" : "");
 }
 
 static void
@@ -85,7 +87,14 @@ print_plugins(FILE *to)
 {
 	struct web_prefix prefixes[40];
 	int n = web_prefixes(prefixes, COUNT(prefixes));
+	const char *inner[8];
+	int inners = web_inner(inner, COUNT(inner));
 
+	for (int i = 0; i < inners; i++) {
+		fprintf(to, "\tlocation ~ ");
+		web_inner_regex(to, inner[i]);
+		print_backend(to, inner[i]);
+	}
 	for (int i = 0, run; i < n; i += run) {
 		run = web_prefix_run(prefixes + i, n - i);
 		fprintf(to, "\tlocation ~ ");

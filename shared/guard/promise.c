@@ -9,7 +9,7 @@
 #include "../base/mem.h"
 #include "promise.h"
 
-enum group { BASE, FILES, SOCKETS, DANGER };
+enum group { BASE, FILES, SOCKETS, LINKS, DANGER };
 
 static const struct {
 	enum group group;
@@ -71,6 +71,8 @@ promise(unsigned promised, struct err *e)
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		int nr = seccomp_syscall_resolve_name(calls[i].name);
 
+		if (calls[i].group == LINKS && !(promised & PROMISE_LINKS))
+			continue;
 		if (nr >= 0)	/* else this machine does not have it */
 			rule(&f, calls[i].group == DANGER ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW, nr,
 			    0, any);

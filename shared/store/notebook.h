@@ -33,10 +33,10 @@ struct notebook {
 /* One of a list. */
 struct notebook_row {
 	char id[ID_SIZE];
-	const char *title, *sandbox_state, *sandbox_reason, *notice;
-	bool is_public;
+	const char *title, *sandbox_state, *sandbox_reason, *notice, *template_name;
+	bool is_public, is_wanted;	/* is_wanted: awake */
 	int64_t created_at, updated_at, last_activity_at, held_until;	/* 0: never */
-	int64_t disk_bytes;
+	int64_t disk_bytes, memory_peak;
 };
 
 /* What people are told of a sandbox's state: "idle" for one that runs and that nobody has
@@ -68,7 +68,8 @@ int notebook_set_disk(struct db *db, const char *id, int64_t bytes, struct err *
 int notebook_set_restore(struct db *db, const char *id, const char *snapshot, struct err *e);
 int notebook_set_notice(struct db *db, const char *id, const char *notice, struct err *e);
 /* At most max rows from offset on; search "" finds all titles, state "" all states (as
- * notebook_state says them).  The count, or −1. */
+ * notebook_state says them), "awake" those that run or are started, "asleep" the others.
+ * The count, or −1. */
 int notebook_list(struct db *db, const char *search, const char *state,
     enum workspace_order order, int64_t now, int max, int offset, struct arena *a,
     struct notebook_row *rows, struct err *e);

@@ -27,7 +27,9 @@ struct workspace {
 	const char *open_job;		/* its first job that has not ended, or NULL (lists: NULL) */
 };
 
-enum workspace_order { WORKSPACE_BY_UPDATE, WORKSPACE_BY_TITLE, WORKSPACE_BY_CREATION };
+/* BY_USE: of notebooks only. */
+enum workspace_order { WORKSPACE_BY_UPDATE, WORKSPACE_BY_TITLE, WORKSPACE_BY_CREATION,
+	WORKSPACE_BY_USE };
 
 /* All writing functions want a transaction (db.h).  MISSING where the id is unknown. */
 int workspace_add(struct db *db, const struct workspace *w, struct err *e);	/* id, kind,

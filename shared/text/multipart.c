@@ -4,8 +4,6 @@
 #include "multipart.h"
 #include "utf8.h"
 
-#define BOUNDARY_MAX 70
-
 /* The value of a parameter (`; name=value` or `; name="value"`) of a header, or NULL. */
 static char *
 parameter(const char *head, size_t n, const char *name, struct arena *a)
@@ -53,25 +51,38 @@ take_header(const char *line, size_t n, struct arena *a, struct multipart_part *
 	}
 }
 
+int
+multipart_take_head(const char *head, size_t n, struct arena *a, struct multipart_part *p,
+    struct err *e)
+{
+	const char *end = head + n;
+
+	*p = (struct multipart_part){.type = ""};
+	while (head < end) {
+		const char *stop = memmem(head, (size_t)(end - head), "\r\n", 2);
+
+		if (!stop)
+			break;
+		take_header(head, (size_t)(stop - head), a, p);
+		head = stop + 2;
+	}
+	if (!p->name || !*p->name || !utf8_is_text(p->name, strlen(p->name)))
+		return err_set(e, ERR_INPUT, "A part of the form has no proper name.");
+	return 0;
+}
+
 static int
 take_part(const char *at, size_t n, struct arena *a, struct multipart_part *p, struct err *e)
 {
-	const char *end = at + n;
 	const char *blank = memmem(at, n < MULTIPART_HEAD_MAX ? n : MULTIPART_HEAD_MAX,
 	    "\r\n\r\n", 4);
 
 	if (!blank)
 		return err_set(e, ERR_INPUT, "The headers of a part are malformed or too long.");
-	*p = (struct multipart_part){.type = "", .bytes = blank + 4};
-	p->len = (size_t)(end - p->bytes);
-	while (at < blank + 2) {
-		const char *stop = memmem(at, (size_t)(blank + 2 - at), "\r\n", 2);
-
-		take_header(at, (size_t)(stop - at), a, p);
-		at = stop + 2;
-	}
-	if (!p->name || !*p->name || !utf8_is_text(p->name, strlen(p->name)))
-		return err_set(e, ERR_INPUT, "A part of the form has no proper name.");
+	if (multipart_take_head(at, (size_t)(blank + 2 - at), a, p, e) < 0)
+		return -1;
+	p->bytes = blank + 4;
+	p->len = n - (size_t)(p->bytes - at);
 	return 0;
 }
 
@@ -125,14 +136,25 @@ split(const char *body, size_t n, const char *mark, struct arena *a,
 	return count;
 }
 
+const char *
+multipart_mark(const char *content_type, struct arena *a, struct err *e)
+{
+	const char *boundary = parameter(content_type, strlen(content_type), "boundary", a);
+
+	if (boundary && *boundary && strlen(boundary) <= MULTIPART_BOUNDARY_MAX)
+		return arena_fmt(a, "\r\n--%s", boundary);
+	err_set(e, ERR_INPUT, "The form's Content-Type names no proper boundary.");
+	return NULL;
+}
+
 int
 multipart_parse(const char *content_type, const char *body, size_t n, struct arena *a,
     struct multipart_part **parts, struct err *e)
 {
-	const char *boundary = parameter(content_type, strlen(content_type), "boundary", a);
+	const char *mark = multipart_mark(content_type, a, e);
 
-	if (!boundary || !*boundary || strlen(boundary) > BOUNDARY_MAX)
-		return err_set(e, ERR_INPUT, "The form's Content-Type names no proper boundary.");
+	if (!mark)
+		return -1;
 	*parts = arena_new(a, MULTIPART_PARTS_MAX * sizeof(**parts));
-	return split(body, n, arena_fmt(a, "\r\n--%s", boundary), a, *parts, e);
+	return split(body, n, mark, a, *parts, e);
 }

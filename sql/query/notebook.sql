@@ -27,13 +27,17 @@ UPDATE notebook SET notice = ?2 WHERE workspace = ?1;
 SELECT workspace FROM notebook WHERE volume_wanted_at > ?1;
 -- name: notebook_list
 SELECT w.id, w.title, coalesce(s.state, 'absent'), coalesce(s.reason, ''), n.notice,
-    n.visibility, w.created_at, w.updated_at, s.last_activity_at, n.held_until, n.disk_bytes
+    n.visibility, w.created_at, w.updated_at, s.last_activity_at, n.held_until, n.disk_bytes,
+    n.template, coalesce(s.want = 'awake', 0), coalesce(s.memory_peak, 0)
     FROM notebook n JOIN workspace w ON w.id = n.workspace
     LEFT JOIN sandbox s ON s.workspace = n.workspace
     WHERE (?1 = '' OR instr(lower(w.title), lower(?1)))
     AND (?2 = '' OR ?2 = CASE WHEN s.state = 'running'
-    AND coalesce(s.last_activity_at, 0) < ?3 THEN 'idle' ELSE coalesce(s.state, 'absent') END)
-    ORDER BY CASE ?4 WHEN 0 THEN -w.updated_at WHEN 2 THEN -w.created_at END,
+    AND coalesce(s.last_activity_at, 0) < ?3 THEN 'idle' ELSE coalesce(s.state, 'absent') END
+    OR ?2 = CASE WHEN s.want = 'awake' OR s.state IN ('provision', 'running') THEN 'awake'
+    ELSE 'asleep' END)
+    ORDER BY CASE ?4 WHEN 0 THEN -w.updated_at WHEN 2 THEN -w.created_at
+    WHEN 3 THEN -max(w.updated_at, coalesce(s.last_activity_at, 0)) END,
     CASE ?4 WHEN 1 THEN w.title END COLLATE NOCASE, w.id LIMIT ?5 OFFSET ?6 /*scan*/;
 -- name: notebook_file_add
 INSERT INTO notebook_file (workspace, path, text) VALUES (?1, ?2, ?3);

@@ -17,7 +17,8 @@ fi
 
 make --no-print-directory PROFILE="$profile" "build/$profile/libshared.a" \
 	"build/$profile/bin/describe" "build/$profile/bin/apps.fcgi" \
-	"build/$profile/bin/notebooks.fcgi" "build/$profile/bin/pages.fcgi" "build/$profile/bin/system.fcgi" >/dev/null || exit 1
+	"build/$profile/bin/notebooks.fcgi" "build/$profile/bin/files.fcgi" \
+	"build/$profile/bin/pages.fcgi" "build/$profile/bin/system.fcgi" >/dev/null || exit 1
 mkdir -p "$to"
 passed=0 failed=0
 for source in tests/api/*_test.c; do

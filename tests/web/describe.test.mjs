@@ -29,6 +29,11 @@ const ENDPOINTS = {
 	apps_terminate_all: ['POST /api/admin/terminate-all', 'api'], system_health: ['GET /health', 'describe'],
 	system_login_page: ['GET /login', 'keys'], system_login: ['POST /login', 'keys'],
 	system_logout: ['POST /logout', 'keys'], pages_home: ['GET /', 'api'], pages_apps: ['GET /apps', 'input'], pages_app: ['GET /app/{id}', 'forms'],
+	pages_notebooks: ['GET /notebooks', 'notebook_pages'], pages_notebook: ['GET /notebook/{id}', 'notebook_pages'],
+	files_upload: ['POST /upload/{id}', 'files'], files_download: ['GET /download/{id}/{path}', 'files'],
+	files_list: ['GET /workspaces/{id}/files', 'files'], files_delete: ['DELETE /workspaces/{id}/files/{path}', 'files'],
+	files_delete_form: ['POST /workspaces/{id}/files/delete', 'files'], files_rename: ['POST /workspaces/{id}/files/rename', 'files'],
+	files_preview: ['GET /workspaces/{id}/preview', 'files'], files_view: ['GET /view/{token}', 'files'],
 	pages_image: ['GET /app/{id}/image', 'forms'],
 	notebooks_create: ['POST /workspaces', 'notebooks'], notebooks_list: ['GET /workspaces', 'notebooks'], notebooks_show: ['GET /workspaces/{id}', 'notebooks'],
 	notebooks_change: ['PATCH /workspaces/{id}', 'notebooks'], notebooks_delete: ['DELETE /workspaces/{id}', 'notebooks'],
@@ -45,7 +50,7 @@ const ENDPOINTS = {
 const INTERFACE = {};
 for (const [at] of Object.values(ENDPOINTS)) {
 	const [method, p] = at.split(' ');
-	if (/^\/(api\/|health)/.test(p))
+	if (/^\/(api\/|health|upload|download|workspaces)/.test(p))
 		(INTERFACE[p] ??= []).push(method.toLowerCase());
 }
 const same = (p) => p.replace(/\{[^}]*\}/g, '{id}');

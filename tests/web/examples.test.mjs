@@ -110,7 +110,7 @@ test('it is ready without a web server, and says what the web server needs', asy
 	assert.match(carrel.output, /^Carrel is ready: http:\/\/localhost\/$/m);
 	assert.match(carrel.output, /in group 61007\.$/m);
 	assert.deepEqual(fs.readdirSync(RUN).sort(), ['fcgi', 'gate.sock', 'www']);
-	for (const name of ['apps', 'pages', 'system', 'gate']) {
+	for (const name of ['apps', 'files', 'pages', 'system', 'gate']) {
 		const { mode, gid } = fs.statSync(`${RUN}/fcgi/${name}.sock`);
 		assert.deepEqual([mode & 0o777, gid], [0o660, 61007], name);
 	}

@@ -91,7 +91,8 @@ async function appear(id, serve, { backlog = 511, door = 'app' } = {}) {
 	return server;
 }
 function vanish(id) {
-	apps.get(id)?.close();
+	for (const name of [id, `${id} run`, `${id} tool`])
+		apps.get(name)?.close();
 	fs.rmSync(`${RUN}/sb/${id}`, { recursive: true, force: true });
 }
 async function running(serve, options) {
@@ -638,8 +639,8 @@ async function streaming(id, fields, target = '/sse?session_id=s_abcdef') {
 	const socket = dial();
 	socket.text = '';
 	socket.on('data', (part) => { socket.text += part.toString('latin1'); });
-	for (const end of ['end', 'close'])
-		socket.on(end, () => { socket.endedAt ??= Date.now(); });
+	socket.on('end', () => { socket.endedAt = Date.now(); socket.destroy(); });
+	socket.on('close', () => { socket.endedAt ??= Date.now(); });
 	socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostOf(id)}\r\n${fields}\r\n`);
 	await eventually('the stream is open', () => socket.text.includes('data: 1'));
 	return socket;

@@ -2,7 +2,9 @@
 // follows a running job, and takes the changed parts out of the same page fetched again.
 import { all, composer, copy, freshKey, one, send, tell } from './_site.js';
 import { followJob } from './_job.js';
+import { closeMenus } from './_menus.js';
 import { previewFrame } from './_preview.js';
+import { titleButton } from './_title.js';
 
 const body = document.body, data = body.dataset, api = `/api/app/${data.id}`;
 const problem = one('#problem'), form = one('#write'), turns = one('#turns');
@@ -57,7 +59,7 @@ async function refresh() {
 	const had = data.current;
 	for (const part of ['#turns', '#state', '#title', '#share .pop-sheet > p'])
 		takePart(page, part);
-	titleButton();
+	titleButton(rename);
 	document.title = page.title;
 	Object.assign(data, { job: fresh.job, current: fresh.current });
 	if (had !== data.current)
@@ -184,36 +186,6 @@ async function rename(title) {
 		await refresh();
 }
 
-function titleButton() {
-	const title = one('#title'), button = document.createElement('button');
-	button.type = 'button';
-	button.className = 'title-button';
-	button.title = 'Rename';
-	button.textContent = title.textContent;
-	title.replaceChildren(button);
-	button.addEventListener('click', () => {
-		const input = document.createElement('input');
-		Object.assign(input, { value: button.textContent, maxLength: 120, className: 'title-input' });
-		input.setAttribute('aria-label', 'Title');
-		title.replaceChildren(input);
-		input.select();
-		let over = false;
-		const end = async keep => {
-			if (over)
-				return;
-			over = true;
-			title.replaceChildren(button);
-			if (keep)
-				await rename(input.value);
-		};
-		input.addEventListener('keydown', event => {
-			if (event.key === 'Enter' || event.key === 'Escape')
-				end(event.key === 'Enter').then(() => one('#title button')?.focus());
-		});
-		input.addEventListener('blur', () => end(true));
-	});
-}
-
 // Tabs
 function showTab(tab) {
 	data.tab = tab;
@@ -267,28 +239,6 @@ async function highlight() {
 	} catch { /* the plain text stays */ }
 }
 
-// Menus close when one looks elsewhere
-for (const menu of all('.pop'))
-	menu.addEventListener('toggle', () => {
-		if (menu.open)
-			all('.pop[open]').filter(other => other !== menu).forEach(other => { other.open = false; });
-	});
-addEventListener('pointerdown', event => {
-	all('.pop[open]').filter(menu => !menu.contains(event.target)).forEach(menu => { menu.open = false; });
-});
-addEventListener('keydown', event => {
-	const menu = one('.pop[open]');
-	if (event.key !== 'Escape' || !menu)
-		return;
-	menu.open = false;
-	one('summary', menu).focus();
-});
-// A click in the preview does not reach this page; that the frame took the focus does.
-addEventListener('blur', () => {
-	if (document.activeElement?.tagName === 'IFRAME')
-		all('.pop[open]').forEach(menu => { menu.open = false; });
-});
-
 // Sharing
 const shareUrl = one('#share-url'), copyButton = one('[data-copy]'), shareButton = one('[data-share]');
 copyButton.addEventListener('click', () => copy(shareUrl.value, copyButton));
@@ -324,7 +274,8 @@ document.addEventListener('visibilitychange', () => {
 	look();
 });
 
-titleButton();
+closeMenus();
+titleButton(rename);
 highlight();
 follow();
 timer = setTimeout(look, pause);

@@ -8,6 +8,9 @@ SETTINGS = """\
 [package_management]
 manager = "uv"
 
+[runtime]
+auto_instantiate = true
+
 [save]
 autosave = "after_delay"
 autosave_delay = 1000

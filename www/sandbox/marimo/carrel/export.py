@@ -1,5 +1,6 @@
 """The notebook as a document, from what a session holds in memory."""
 
+import re
 from dataclasses import replace
 
 from marimo._convert.common.filename import get_download_filename
@@ -19,22 +20,31 @@ from marimo._schemas.export_options import (
 from marimo._session.types import Session
 
 
+def files_shown(snapshot) -> tuple[str, ...]:
+    """The files in the kernel's memory that outputs name: charts fetch their data from one.
+    A page that has no kernel has to bring them along."""
+    return tuple(sorted(set(re.findall(r"/@file/\d+-[\w.-]+", str(snapshot)))))
+
+
 def html_request(session: Session, asset_url: str | None = None) -> HTMLExportRequest:
     """Everything the page needs, copied: rendering may take place in another thread.
     asset_url None: marimo's public one, so that the file works anywhere."""
     files, config = session.app_file_manager, session.config_manager.get_config()
+    snapshot = serialize_notebook_snapshot(
+        files.app,
+        session.session_view,
+        drop_virtual_file_outputs=False,
+        include_model_notifications=True,
+    )
     return HTMLExportRequest(
         filename=files.filename,
         app_code=files.app.to_py(),
         app_config=files.app.config,
-        snapshot=serialize_notebook_snapshot(
-            files.app,
-            session.session_view,
-            drop_virtual_file_outputs=False,
-            include_model_notifications=True,
-        ),
+        snapshot=snapshot,
         display_config=config["display"],
-        options=HTMLExportOptions(files=(), include_code=True, asset_url=asset_url),
+        options=HTMLExportOptions(
+            files=files_shown(snapshot), include_code=True, asset_url=asset_url
+        ),
         layout=files.read_layout_config(),
         sharing_config=config.get("sharing"),
     )

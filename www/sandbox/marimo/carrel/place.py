@@ -53,6 +53,7 @@ def variables() -> dict[str, str]:
         "UV_CONCURRENT_DOWNLOADS": "4",
         "UV_CONCURRENT_INSTALLS": "2",
         "RAYON_NUM_THREADS": "2",
+        "MALLOC_ARENA_MAX": "2",
         # A pool of threads for each core of the host would meet the limit of tasks.
         **{
             f"{library}_{word}": threads

@@ -9,7 +9,7 @@ if __name__ == "__main__":
 
     server.main()
 elif __name__ == "__mp_main__":
-    from carrel import flood, memory
+    from carrel import flood, limit
 
+    limit.install()
     flood.install()
-    memory.install()
