@@ -87,6 +87,18 @@ test('what an agent runs is interrupted when it is stopped', async () => {
 	assertError(await carrel.post(at(`/assists/${assist}/cancel`), {}), 409);
 });
 
+test('an agent that is stopped while the kernel starts leaves it free', async () => {
+	const before = id;
+	id = assertJson(await carrel.post('/workspaces', { title: 'Early', template: 'blank' })).id;
+	const assist = await ask('agent', { goal: 'Too early [[agent:import time\\ntime.sleep(500)]]' });
+	await eventually('its step', async () => (await show(assist)).steps.length === 1);
+	await carrel.post(at(`/assists/${assist}/cancel`), {});
+	assert.equal((await ended(assist)).state, 'cancelled');
+	const next = await run('print("free")');
+	assert.equal(next.success, true, next.text);
+	id = before;
+});
+
 test('its page shows it, without scripts too', async () => {
 	const assist = await ask('assist', { prompt: '<b>Bold</b> & "quoted" [[cell:x = "</pre><script>"]]' });
 	await ended(assist);

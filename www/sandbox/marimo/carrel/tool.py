@@ -51,6 +51,7 @@ class Tool:
         self.kernel = kernel
         self.packages_error = packages_error
         self.turn = asyncio.Lock()
+        self.works: set[asyncio.Task] = set()
         self.app = Starlette(
             routes=[
                 Route("/status", self.status),
@@ -92,7 +93,20 @@ class Tool:
         )
 
     async def stream(self, request: Request, code: str, seconds: float):
+        """The run itself is a task of its own: when the client goes, the server ends this
+        here at once, but the next run must wait until that one has been interrupted."""
         gone = asyncio.ensure_future(disconnected(request))
+        said: asyncio.Queue = asyncio.Queue()
+        work = asyncio.create_task(self.work(said, gone, code, seconds))
+        self.works.add(work)
+        work.add_done_callback(self.works.discard)
+        try:
+            while (part := await said.get()) is not None:
+                yield part
+        finally:
+            gone.cancel()
+
+    async def work(self, said: asyncio.Queue, gone: asyncio.Future, code: str, seconds: float):
         try:
             async with self.turn:
                 if gone.done():
@@ -100,14 +114,15 @@ class Tool:
                 session = await self.kernel.open()
                 run = Run(session, code, seconds, gone)
                 async for name, text in run.events():
-                    yield event(name, {"data": text})
-                yield event("done", run.result(lambda: self.kernel.last_death))
+                    said.put_nowait(event(name, {"data": text}))
+                said.put_nowait(event("done", run.result(lambda: self.kernel.last_death)))
         except Exception as error:
             took = {"truncated": False, "took_ms": 0}
             problem = f"The kernel could not be started: {error}"
-            yield event("done", {"success": False, "output": None, "error": problem} | took)
+            done = {"success": False, "output": None, "error": problem} | took
+            said.put_nowait(event("done", done))
         finally:
-            gone.cancel()
+            said.put_nowait(None)
 
     async def cell(self, request: Request) -> Response:
         try:
