@@ -46,7 +46,7 @@ export function assistant(id, refresh) {
 		fold.append(head, boxed(step.code));
 		item.append(fold);
 		if (step.output)
-			item.append(boxed(step.output, 'said'));
+			item.append(boxed(step.output, 'step-output'));
 		return item;
 	}
 	function boxed(value, extra = '') {
