@@ -93,7 +93,7 @@ become(const struct member *m)
 	gid_t shared = (gid_t)(self.conf->uid_base + UID_SHARED);
 	bool wants_port = m->start == SERVER && self.conf->port < 1024;
 
-	if (m->uid == 0)
+	if (m->uid == UID_ROOT)
 		return;
 	if (wants_port)
 		prctl(PR_SET_KEEPCAPS, 1);

@@ -84,18 +84,18 @@ examine_uids(const struct patient *p, struct finding *f)
 {
 	int64_t base = p->ctl->conf.uid_base;
 
-	for (int64_t uid = base; uid < base + 9; uid++) {
+	for (int64_t uid = base; uid < base + 8; uid++) {
 		struct passwd *pw = getpwuid((uid_t)uid);
 
 		if (!pw || strncmp(pw->pw_name, "carrel", 6) == 0)
 			continue;
 		finding_set(f, WARN,
-		    "%lld belongs to %.40s; choose nine free ones with uid_base",
+		    "%lld belongs to %.40s; choose eight free ones with uid_base",
 		    (long long)uid, pw->pw_name);
 		return;
 	}
 	finding_set(f, OK, "%lld to %lld are nobody else's", (long long)base,
-	    (long long)base + 8);
+	    (long long)base + 7);
 }
 
 void

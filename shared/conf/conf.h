@@ -42,15 +42,16 @@ struct conf {
 
 /* uids (and gids of the same number) of the processes, counted from uid_base. */
 enum conf_uid {
-	UID_WEB = 1,
+	UID_ROOT = -1,		/* not counted: 0 */
+	UID_WORKLOAD,		/* inside sandboxes; on the host, files.fcgi has it, because
+				   what it reads and writes is the workloads' */
+	UID_WEB,
 	UID_GATE,
 	UID_RUN,
 	UID_MODEL,
 	UID_NET,
 	UID_SERVER,		/* the web server that carreld starts */
 	UID_SHARED,		/* only a gid: the group of all of them */
-	UID_WORKLOAD,		/* inside sandboxes; on the host, files.fcgi has it, because
-				   what it reads and writes is the workloads' */
 };
 
 /* Environment, then (unless CARREL_SEALED is set) CARREL_CONF or ./carrel.conf or

@@ -16,6 +16,7 @@
 #include "../../shared/store/assist.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/pass.h"
+#include "../../shared/store/sandbox.h"
 #include "../../shared/text/secret.h"
 #include "fcgi.h"
 
@@ -318,6 +319,62 @@ documents_have_a_name(void **state)
 	assert_int_equal(head.status, 200);
 }
 
+static void
+set_state(const char *state)
+{
+	struct err e;
+
+	assert_int_equal(db_begin(lab_db, &e), 0);
+	if (strcmp(state, "running") == 0)
+		assert_int_equal(sandbox_set_running(lab_db, notebook, clock_wall_ms(), &e), 0);
+	else
+		assert_int_equal(sandbox_set_ended(lab_db, notebook, state, "", 0,
+		    clock_wall_ms(), &e), 0);
+	assert_int_equal(db_commit(lab_db, &e), 0);
+}
+
+static void
+the_kernel_is_told_in_known_words(void **state)
+{
+	static const struct {
+		const char *answer, *kernel;
+		int64_t connections;
+	} cases[] = {
+		{"HTTP/1.1 200 OK\r\nContent-Length: 37\r\n\r\n"
+		    "{\"kernel\":\"running\",\"connections\":2}\n", "running", 2},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n"
+		    "{\"kernel\":\"evil\",\"other\":\"words\"}", "none", 0},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nno JSON", "none", 0},
+		{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}", "none", 0},
+		{"", "none", 0},
+	};
+	AUTO_REPLY struct lab_reply asleep = {0};
+
+	(void)state;
+	set_state("running");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lab_running run = lab_start(&(struct lab_ask){.method = "GET",
+		    .uri = uri("/kernel")});
+		const char *question;
+		int fd = hear_question("\r\n\r\n", &question);
+		AUTO_REPLY struct lab_reply r = {0};
+
+		assert_int_equal(strncmp(question, "GET /status HTTP/1.1\r\n", 22), 0);
+		say(fd, cases[i].answer);
+		close(fd);
+		r = lab_finish(&run);
+		assert_int_equal(r.status, 200);
+		assert_string_equal(json_get_text(r.json, "kernel"), cases[i].kernel);
+		assert_int_equal(json_get_int(r.json, "connections", -1), cases[i].connections);
+		assert_null(json_get(r.json, "other"));
+	}
+	/* Nobody is asked where nothing runs. */
+	set_state("absent");
+	asleep = lab_get(uri("/kernel"));
+	assert_int_equal(asleep.status, 200);
+	assert_string_equal(json_get_text(asleep.json, "kernel"), "none");
+}
+
 static int
 ask_run(void)
 {
@@ -561,6 +618,7 @@ main(void)
 		cmocka_unit_test(refusals_are_errors),
 		cmocka_unit_test(without_a_gate_it_says_so),
 		cmocka_unit_test(documents_have_a_name),
+		cmocka_unit_test(the_kernel_is_told_in_known_words),
 		cmocka_unit_test(pieces_come_as_they_are_said),
 		cmocka_unit_test(who_leaves_interrupts),
 		cmocka_unit_test(many_wait_without_a_thread),

@@ -10,29 +10,19 @@ const mb = (bytes) => bytes / 1e6;
 const each = (carrel) => OURS.map((name) => [name, carrel.programs(name).reduce((sum, p) => sum + pssBytes(p.pid), 0)]);
 const total = (list) => list.reduce((sum, [, bytes]) => sum + bytes, 0);
 
-function pssPart(pid, part) {
-	try {
-		return Number(new RegExp(`^${part}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) * 1024;
-	} catch {
-		return 0;	// it has ended
-	}
-}
-
-// Sandbox, its gofer and what they forked: everything in its control group.
-export function sandbox(carrel, id) {
-	const members = carrel.note().filter((p) => p.groups.some((g) => g.includes(id)));
-	const group = members.flatMap((p) => p.groups).find((g) => g.includes(id));
+// What its control group is charged with. The sandbox's processes share their memory in ways that PSS counts several times.
+export function sandboxBytes(carrel, id) {
+	const group = carrel.note().flatMap((p) => p.groups).find((g) => g.includes(id));
 	const usage = ['memory/', ''].map((h) => `/sys/fs/cgroup/${h}${group}`).flatMap((at) => [`${at}/memory.usage_in_bytes`, `${at}/memory.current`])
 		.find((file) => fs.existsSync(file));
-	const pss = (part) => members.reduce((sum, p) => sum + pssPart(p.pid, part), 0);
-	return { own: pss('Pss_Anon') + pss('Pss_Shmem'), files: pss('Pss_File'), usage: Number(fs.readFileSync(usage, 'utf8')) };
+	return Number(fs.readFileSync(usage, 'utf8'));
 }
 
 export async function memory() {
 	return withCarrel(async (carrel, models) => {
 		const fresh = each(carrel);
 		const id = await carrel.make('[[text:memory]]');
-		const box = sandbox(carrel, id);
+		const box = sandboxBytes(carrel, id);
 		for (let i = 0; i < 300; i++)
 			await Promise.all(['/', '/apps', '/api/apps', `/api/app/${id}`, `/api/app/${id}/history`, '/health'].map((url) => carrel.get(url)));
 		const used = each(carrel);
@@ -43,9 +33,7 @@ export async function memory() {
 			...used.map(([name, bytes]) => row(`  ${name}`, 'MB', mb(bytes))),
 			row(`growth with ${STREAMS} event streams`, 'MB', mb(total(streams)), atMost(4, 'MB')),
 			...streams.filter(([, bytes]) => bytes > 1e5).map(([name, bytes]) => row(`  ${name}`, 'MB', mb(bytes))),
-			row('one sandbox with Vite, its own memory (PSS)', 'MB', mb(box.own)),
-			row('  files it maps, which the next one shares', 'MB', mb(box.files)),
-			row('  its control group', 'MB', mb(box.usage)),
+			row('one sandbox with Vite', 'MB', mb(box)),
 		];
 	});
 }

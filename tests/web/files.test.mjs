@@ -15,7 +15,7 @@ const run = (...args) => execFileSync(args[0], args.slice(1), { encoding: 'utf8'
 const inner = run('cat', path.join(carrel.folder, 'var', 'carreld.pid'));
 const inside = (...args) => run('nsenter', '-t', inner, '-m', ...args);
 const DB = path.join(carrel.folder, 'var', 'carrel.db');
-const WORKLOAD = '61008';
+const WORKLOAD = '61000';
 const MB = 1 << 20;
 
 // A sleeping notebook with a disk of its own.
