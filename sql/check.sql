@@ -31,3 +31,14 @@ SELECT w.id FROM workspace w LEFT JOIN notebook n ON n.workspace = w.id
 -- name: hibernated_have_an_image
 SELECT s.workspace FROM sandbox s WHERE s.state = 'hibernated' AND NOT EXISTS
     (SELECT 1 FROM snapshot p WHERE p.id = s.image AND p.state = 'good');
+-- name: one_assist_of_a_kind_at_a_time
+SELECT workspace FROM assist WHERE state IN ('writing', 'running') GROUP BY workspace, kind
+    HAVING count(*) > 1;
+-- name: assist_steps_counted
+SELECT a.id FROM assist a
+    WHERE a.steps <> (SELECT count(*) FROM assist_step s WHERE s.assist = a.id);
+-- name: ended_assists_run_nothing
+SELECT a.id FROM assist a JOIN assist_step s ON s.assist = a.id
+    WHERE a.ended_at IS NOT NULL AND s.output IS NULL;
+-- name: proposals_are_there
+SELECT id FROM assist WHERE state = 'done' AND kind = 'cell' AND (code IS NULL OR code = '');

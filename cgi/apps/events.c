@@ -3,51 +3,15 @@
  * 200 text/event-stream: phase, token, verdict, version, error, done | 204 nothing more |
  * 404.  Resumed with Last-Event-ID.
  */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../../shared/base/num.h"
-#include "../../shared/wire/progress.h"
+#include "../lib/follow.h"
 #include "apps.h"
-#include "events.h"
-
-/* The event id of an outcome that was told from the store: no file grows that long. */
-#define STORE_OFFSET 999999999
-#define SILENCE_MS 15000	/* then a comment, so that a client that has left is noticed */
-#define DAY_MS 86400000LL
-
-struct mark {
-	char job[ID_SIZE];	/* "": none */
-	int64_t offset;
-};
-
-/* Whatever is no id of ours counts as none. */
-static struct mark
-read_mark(const struct req *r)
-{
-	const char *text = req_header(r, "HTTP_LAST_EVENT_ID");
-	struct mark m = {0};
-	uint64_t offset;
-
-	if (!text || !*text)
-		text = req_text(r, "last_event_id");
-	if (!text || strlen(text) < ID_LEN + 2 || text[ID_LEN] != '.')
-		return m;
-	memcpy(m.job, text, ID_LEN);
-	text += ID_LEN + 1;
-	while (text[0] == '0' && text[1])
-		text++;
-	if (!id_is_valid(m.job) || !num_u64(text, STORE_OFFSET, &offset))
-		m.job[0] = '\0';
-	else
-		m.offset = (int64_t)offset;
-	return m;
-}
 
 /* What to send: the job and from where.  0: that; 1: there is nothing (more); −1. */
 static int
-choose(struct req *r, const struct mark *m, struct job *j, int64_t *offset, struct err *e)
+choose(struct req *r, const struct follow_mark *m, struct job *j, int64_t *offset,
+    struct err *e)
 {
 	char current[ID_SIZE];
 	struct err ignored;
@@ -55,10 +19,11 @@ choose(struct req *r, const struct mark *m, struct job *j, int64_t *offset, stru
 	if (job_current(r->db, r->id, current, e) < 0)
 		return -1;
 	*offset = 0;
-	if (m->job[0] && job_get(r->db, m->job, &r->arena, j, &ignored) == 0 &&
+	if (m->id[0] && job_get(r->db, m->id, &r->arena, j, &ignored) == 0 &&
 	    strcmp(j->workspace, r->id) == 0) {
 		*offset = m->offset;
-		if (!events_is_over(j, m->offset) && m->offset != STORE_OFFSET)
+		if (m->offset != FOLLOW_STORE_OFFSET &&
+		    !(j->ended_at && follow_is_over(j->id, m->offset)))
 			return 0;
 		/* That one was told to its end; a later one may be running. */
 		*offset = 0;
@@ -71,13 +36,64 @@ choose(struct req *r, const struct mark *m, struct job *j, int64_t *offset, stru
 	return job_get(r->db, current, &r->arena, j, e);
 }
 
-static int follow(struct req *r, struct err *e);
+static void
+put_version(struct buf *b, const struct job *j, struct buf *json)
+{
+	json_open(json, '{');
+	json_put_int(json, "version", j->version);
+	json_put_text(json, "summary", j->summary ? j->summary : j->prompt);
+	json_close(json, '}');
+	follow_put(b, j->id, 1, "version", json);
+}
+
+/* j->verdict is the judge's JSON, {"ok":false,"error":{…}}. */
+static void
+put_failure(struct buf *b, const struct job *j, struct buf *json)
+{
+	if (j->verdict && j->error_kind && strcmp(j->error_kind, "compile") == 0 &&
+	    !strchr(j->verdict, '\n')) {
+		buf_str(json, j->verdict);
+		follow_put(b, j->id, 2, "verdict", json);
+	}
+	json_open(json, '{');
+	json_put_text(json, "detail", j->error_text ? j->error_text : "It failed.");
+	if (j->retry_after)
+		json_put_int(json, "retry_after", j->retry_after);
+	json_close(json, '}');
+	follow_put(b, j->id, 1, "error", json);
+}
+
+static int
+put_outcome(struct req *r, const char id[ID_SIZE], int64_t *ended_at, struct err *e)
+{
+	AUTO_BUF struct buf json = {0};
+	const char *status = "ok";
+	struct job j;
+
+	buf_init(&json, 1u << 20);
+	if (job_get(r->db, id, &r->arena, &j, e) < 0)
+		return -1;
+	*ended_at = j.ended_at;
+	if (!j.ended_at)
+		return 0;
+	if (strcmp(j.state, "done") == 0) {
+		put_version(&r->out, &j, &json);
+	} else {
+		status = strcmp(j.state, "cancelled") == 0 ? "cancelled" : "error";
+		if (strcmp(status, "error") == 0)
+			put_failure(&r->out, &j, &json);
+	}
+	json_open(&json, '{');
+	json_put_text(&json, "status", status);
+	json_close(&json, '}');
+	follow_put(&r->out, j.id, 0, "done", &json);
+	return 0;
+}
 
 static int
 run(struct req *r, struct err *e)
 {
-	struct mark m = read_mark(r);
-	struct following *f;
+	struct follow_mark m = follow_mark(r);
 	struct workspace w;
 	struct job j;
 	int64_t offset;
@@ -85,40 +101,7 @@ run(struct req *r, struct err *e)
 
 	if (apps_get(r, &w, e) < 0 || (rc = choose(r, &m, &j, &offset, e)) < 0)
 		return -1;
-	if (rc == 1 || r->is_head) {
-		if (rc == 1)
-			return reply_send(r, 204, NULL);
-		return reply_send(r, 200, "text/event-stream");
-	}
-	f = req_state(r, sizeof(*f));
-	f->offset = offset;
-	f->told_ms = clock_boot_ms();
-	memcpy(f->job, j.id, ID_SIZE);
-	reply_stream(r, "text/event-stream");
-	return req_wait(r, j.id, 365 * DAY_MS, follow);
-}
-
-/* Called by the bell, each second, and once when it was parked. */
-static int
-follow(struct req *r, struct err *e)
-{
-	struct following *f = r->state;
-	int rc = events_send_file(r, f, e);
-
-	if (rc < 0)
-		return -1;
-	if (rc == 1 || r->is_gone || r->wait.is_stopping)
-		return 0;
-	/* The file says no more.  Has the job ended without a word in it (it was lost in a
-	 * restart, or its writer was killed)?  Then the store tells. */
-	rc = events_send_outcome(r, f, STORE_OFFSET, e);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	if (clock_boot_ms() - f->told_ms > SILENCE_MS) {
-		reply_piece(r, ": still here\n\n", 14);
-		f->told_ms = clock_boot_ms();
-	}
-	return r->is_gone ? 0 : req_wait_on(r);
+	return rc == 1 ? reply_send(r, 204, NULL) : follow_start(r, j.id, offset, put_outcome);
 }
 
 const struct endpoint apps_events = {
@@ -129,10 +112,8 @@ const struct endpoint apps_events = {
 	    "or publishing. token {text}: a piece of the model's answer. verdict {ok, error: {file, "
 	    "line, column, message, frame}}. version {version, summary}. error {detail, "
 	    "retry_after}. done {status}: ok, error or cancelled.",
-	.fields = FIELDS({"last_event_id", FIELD_TEXT, false, false, 0, 200,
-	    "The id of the last event that was read; the header Last-Event-ID counts more."}),
-	.headers = FIELDS({"Last-Event-ID", FIELD_TEXT, false, false, 0, 200,
-	    "The id of the last event that was read."}),
+	.fields = FOLLOW_FIELDS,
+	.headers = FOLLOW_HEADERS,
 	.replies = REPLIES({200, "The events.", "id: " EXAMPLE_ID ".000000137\nevent: phase\n"
 	    "data: {\"job\":\"" EXAMPLE_ID "\",\"phase\":\"writing\",\"detail\":\"wrote 64 lines\"}\n\n",
 	    "text/event-stream"},

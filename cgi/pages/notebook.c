@@ -72,7 +72,7 @@ fill(struct req *r, const struct notebook_at *at, cJSON *c, struct err *e)
 	add_addresses(r, c);
 	if (notebook_packages_add(r, c, &has_packages, e) < 0 ||
 	    notebook_snapshots_add(r, at->now, c, e) < 0 ||
-	    notebook_shares_add(r, at->now, c, e) < 0)
+	    notebook_shares_add(r, at->now, c, e) < 0 || notebook_assist_add(r, c, e) < 0)
 		return -1;
 	if (!notebook_is_open(at->life))
 		notebook_cover_add(r, at, has_packages, c);

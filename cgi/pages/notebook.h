@@ -43,4 +43,8 @@ int notebook_packages_add(struct req *r, cJSON *c, bool *has_packages, struct er
 int notebook_snapshots_add(struct req *r, int64_t now, cJSON *c, struct err *e);
 int notebook_shares_add(struct req *r, int64_t now, cJSON *c, struct err *e);
 
+/* notebook_assist.c: assist, what the assistant does or did last; absent where nothing was asked
+ * of it yet. */
+int notebook_assist_add(struct req *r, cJSON *c, struct err *e);
+
 #endif

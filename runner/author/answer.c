@@ -30,25 +30,6 @@ answer_path_is_good(const char *path)
 	return false;
 }
 
-/* LF only, no byte order mark. */
-static struct span
-normalized(const char *text, size_t n, struct arena *a)
-{
-	char *copy, *to;
-	size_t i = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-
-	copy = to = arena_new(a, n + 1);
-	for (; i < n; i++) {
-		if (text[i] == '\r') {
-			if (i + 1 == n || text[i + 1] != '\n')
-				*to++ = '\n';
-		} else {
-			*to++ = text[i];
-		}
-	}
-	return (struct span){copy, (size_t)(to - copy)};
-}
-
 /* The value of path in `<file path="…" …>`; false if the line opens no block.  rest: what
  * follows the tag. */
 static bool
@@ -226,7 +207,7 @@ answer_parse(const char *text, size_t n, struct arena *a, struct answer *out,
     struct err *e)
 {
 	AUTO_BUF struct buf words = {0};
-	struct span all = normalized(text, n, a);
+	struct span all = fence_normal(text, n, a);
 	int result;
 
 	memset(out, 0, sizeof(*out));

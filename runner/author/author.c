@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include "../../shared/base/log.h"
+#include "../../shared/store/assist.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
+#include "assist/help.h"
 #include "author.h"
 #include "choose.h"
 #include "prompt.h"
@@ -16,6 +18,24 @@
 #define SYSTEM_BYTES (64u << 10)
 #define HEARD_MAX 64
 
+/* An agent may be at it for long: half of the room is for apps alone. */
+static void
+fill_helps(struct author *a)
+{
+	int room = (int)(a->conf.model_jobs + 1) / 2;
+	char id[ID_SIZE];
+	struct err e;
+
+	while (a->help_count < room && a->count + a->help_count < a->conf.model_jobs) {
+		int got = assist_next(a->db, id, &e);
+
+		if (got < 0)
+			log_warn("next assist: %s", e.text);
+		if (got != 1 || !choose_is_ready(a) || !help_start(a, id))
+			break;
+	}
+}
+
 void
 author_fill(struct author *a)
 {
@@ -25,7 +45,7 @@ author_fill(struct author *a)
 	if (a->is_filling)
 		return;	/* a job that ends at once asks for the next from in here */
 	a->is_filling = true;
-	while (a->count < a->conf.model_jobs) {
+	while (a->count + a->help_count < a->conf.model_jobs) {
 		int got = job_next_write(a->db, id, &e);
 
 		if (got < 0)
@@ -33,6 +53,7 @@ author_fill(struct author *a)
 		if (got != 1 || !choose_is_ready(a) || !work_start(a, id))
 			break;
 	}
+	fill_helps(a);
 	a->is_filling = false;
 }
 
@@ -61,6 +82,27 @@ look_for_cancels(struct author *a)
 	arena_free(&arena);
 }
 
+static void
+look_for_cancelled_helps(struct author *a)
+{
+	struct arena arena = {0};
+	char (*ids)[ID_SIZE];
+	struct err e;
+	int n = assist_to_cancel(a->db, &arena, &ids, &e);
+
+	if (n < 0)
+		log_warn("cancelled assists: %s", e.text);
+	for (int i = 0; i < n; i++) {
+		struct help *h = help_find(a, ids[i]);
+
+		if (h)
+			help_cancel(h);
+		else
+			help_cancel_waiting(a, ids[i]);
+	}
+	arena_free(&arena);
+}
+
 /* Those who wait and whose ring was lost are to know their place too. */
 static void
 hear_lost(struct author *a)
@@ -79,12 +121,18 @@ on_tick(struct loop *l, void *arg)
 {
 	struct author *a = arg;
 	struct work *w, *next;
+	struct help *h, *after;
 
 	a->tick = loop_timer(l, TICK_MS, on_tick, a);
 	look_for_cancels(a);
+	look_for_cancelled_helps(a);
 	for (w = a->first; w; w = next) {
 		next = work_next(w);
 		work_check(w);
+	}
+	for (h = a->helps; h; h = after) {
+		after = help_next(h);
+		help_check(h);
 	}
 	author_fill(a);
 	hear_lost(a);
@@ -102,6 +150,7 @@ on_bell(struct loop *l, int fd, uint32_t events, void *arg)
 	while (n < HEARD_MAX && bell_read(fd, ids[n]))
 		n++;
 	look_for_cancels(a);
+	look_for_cancelled_helps(a);
 	author_fill(a);
 	for (int i = 0; i < n; i++)
 		queue_hear(a, ids[i]);
@@ -142,6 +191,10 @@ author_run(struct author *a)
 		db_rollback(a->db);
 		return;
 	}
+	if (help_requeue(a, &e) < 0) {
+		log_error("requeue: %s", e.text);
+		return;
+	}
 	bell = loop_watch(a->loop, a->bell_fd, EPOLLIN, on_bell, a);
 	alive_start(a->loop, "author");
 	a->tick = loop_timer(a->loop, 0, on_tick, a);
@@ -154,6 +207,8 @@ author_close(struct author *a)
 {
 	while (a->first)
 		work_drop(a->first);
+	while (a->helps)
+		help_drop(a->helps);
 	queue_free(a->queue);
 	net_free(a->net);
 	if (a->loop)

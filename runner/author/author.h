@@ -1,9 +1,11 @@
 #ifndef AUTHOR_H
 #define AUTHOR_H
 /*
- * author: takes queued jobs, has a model write them, and hands the candidates to keep.
+ * author: takes queued jobs, has a model write them, and hands the candidates to keep;
+ * and takes what notebooks ask of the assistant.
  *
- * One thread, any number of jobs at once up to model_jobs.  Everything that must not be
+ * One thread, any number of jobs at once up to model_jobs, assists
+ * among them.  Everything that must not be
  * forgotten is in the store: killed at any moment, the next author begins its jobs anew.
  */
 #include "../../shared/conf/conf.h"
@@ -13,6 +15,7 @@
 #include "provider.h"
 
 struct work;
+struct help;
 struct queue;
 
 struct author {
@@ -23,6 +26,8 @@ struct author {
 	int bell_fd;
 	struct work *first;	/* the jobs being written */
 	int count;
+	struct help *helps;	/* the assists */
+	int help_count;
 	bool is_filling;
 	struct queue *queue;	/* the jobs known to wait */
 	struct timer *tick;
@@ -40,7 +45,7 @@ int author_open(struct author *a, struct err *e);
 /* Until SIGTERM. */
 void author_run(struct author *a);
 void author_close(struct author *a);
-/* Takes as many queued jobs as may run. */
+/* Takes as many queued jobs and assists as may run. */
 void author_fill(struct author *a);
 
 #endif

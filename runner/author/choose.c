@@ -99,6 +99,15 @@ ask_list(struct author *a)
 		log_error("%s", a->unfit.text);
 }
 
+void
+choose_name(const struct author *a, char *out, size_t size)
+{
+	if (a->provider && a->provider->path)
+		snprintf(out, size, "%s/%s", a->provider->name, a->model ? a->model : "");
+	else
+		snprintf(out, size, "sample");
+}
+
 bool
 choose_is_ready(struct author *a)
 {

@@ -12,5 +12,7 @@ void choose_begin(struct author *a);
 /* True if jobs can be taken now (be it to fail them, as a->unfit says); false while the
  * service is being asked, which ends in author_fill. */
 bool choose_is_ready(struct author *a);
+/* "anthropic/claude-…" or "sample". */
+void choose_name(const struct author *a, char *out, size_t size);
 
 #endif

@@ -1,6 +1,24 @@
 #include "../../shared/base/mem.h"
 #include "fence.h"
 
+struct span
+fence_normal(const char *text, size_t n, struct arena *a)
+{
+	char *copy, *to;
+	size_t i = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	copy = to = arena_new(a, n + 1);
+	for (; i < n; i++) {
+		if (text[i] == '\r') {
+			if (i + 1 == n || text[i + 1] != '\n')
+				*to++ = '\n';
+		} else {
+			*to++ = text[i];
+		}
+	}
+	return (struct span){copy, (size_t)(to - copy)};
+}
+
 /* Length of the run of marks that a fence line begins with; 0: no fence line. */
 static size_t
 mark_len(struct span line, struct span *info)
@@ -111,8 +129,8 @@ path_of(struct span info, struct span text, struct span above)
 	return path;
 }
 
-static int
-read_fences(struct span all, struct fence *found, struct buf *words)
+int
+fence_all(struct span all, struct fence found[FENCES_MAX], struct buf *words)
 {
 	struct span line, info, above = {0}, rest = all;
 	int n = 0;
@@ -177,7 +195,7 @@ mend_inner_fences(struct span all, struct fence *f, int n)
 int
 fence_find(struct span all, struct fence found[FENCES_MAX], struct buf *words)
 {
-	int n = read_fences(all, found, words), kept = 0, best = -1;
+	int n = fence_all(all, found, words), kept = 0, best = -1;
 	bool has_paths = false;
 
 	if (n > 1)

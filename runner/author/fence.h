@@ -4,6 +4,7 @@
  * Code between ``` lines (or ~~~ lines), as models write it.
  */
 #include "../../shared/base/buf.h"
+#include "../../shared/base/mem.h"
 #include "span.h"
 
 #define FENCES_MAX 60
@@ -14,6 +15,10 @@ struct fence {
 	struct span text;
 };
 
+/* The text in which they are looked for: LF only, no byte order mark. */
+struct span fence_normal(const char *text, size_t n, struct arena *a);
+/* All fenced blocks; what stands around them is added to words. */
+int fence_all(struct span all, struct fence found[FENCES_MAX], struct buf *words);
 /* The fenced blocks that are source: all that name a path, and of the others the one that
  * is most likely the component.  What stands around all fences is added to words. */
 int fence_find(struct span all, struct fence found[FENCES_MAX], struct buf *words);

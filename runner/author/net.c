@@ -207,8 +207,16 @@ set_options(struct net_call *c)
 	lib->easy_setopt(easy, CURLOPT_HTTPHEADER, c->headers);
 	lib->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	lib->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->r.timeout_ms);
-	lib->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	lib->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_SECS);
+	if (c->r.socket) {
+		lib->easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, c->r.socket);
+		/* A connection that was kept may turn out to be dead, and curl would ask
+		 * again by itself. */
+		lib->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		lib->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	} else {
+		lib->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		lib->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_SECS);
+	}
 	lib->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	lib->easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_SECS);
 	lib->easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
@@ -231,7 +239,7 @@ net_start(struct net *n, const struct net_request *r, struct err *e)
 	struct net_call *c;
 
 	lib = library_load(e);
-	if (!lib || near_check(r->url, e) < 0)
+	if (!lib || (!r->socket && near_check(r->url, e) < 0))
 		return NULL;
 	if (!n->multi && !(n->multi = multi_new(n->loop, KEPT_CONNECTIONS, on_end, e)))
 		return NULL;

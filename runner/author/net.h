@@ -1,11 +1,12 @@
 #ifndef AUTHOR_NET_H
 #define AUTHOR_NET_H
 /*
- * HTTP requests to the services of models: the only file that calls curl.
+ * HTTP requests, to the services of models and to sockets of this machine.
  *
  * Redirects are not followed (a key must not travel on), https is demanded of every
  * address that is not of this machine or its own network, and nothing of a request is
- * ever logged.
+ * ever logged.  Who answers at a socket may be silent as long as it likes, up to the
+ * timeout; it is never asked twice.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,7 @@ typedef void net_end_fn(void *arg, const struct net_head *h, enum net_end how,
 
 struct net_request {
 	const char *url;
+	const char *socket;		/* the unix socket it is asked of; NULL: by address */
 	const char *headers[6];		/* "Name: value"; NULL after the last */
 	const char *body;		/* borrowed until the end; NULL: GET */
 	size_t body_len;

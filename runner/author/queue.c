@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../shared/store/assist.h"
+#include "assist/help.h"
 #include "queue.h"
 #include "show.h"
 #include "work.h"
@@ -10,6 +12,7 @@
 
 struct waiting {
 	char id[ID_SIZE];
+	bool is_assist;
 	int64_t before;		/* as it was told; −1: not told yet */
 };
 
@@ -47,15 +50,20 @@ queue_words(int64_t before, char *out, size_t size)
 		snprintf(out, size, "%lld%s in line", (long long)n, end);
 }
 
-/* Is it a write job that nobody has begun? */
+/* Is it a write job or an assist that nobody has begun? */
 static bool
-is_waiting(struct author *a, const char *id)
+is_waiting(struct author *a, const char *id, bool *is_assist)
 {
 	struct arena arena = {0};
+	struct assist s;
 	struct job j;
-	bool is = job_get(a->db, id, &arena, &j, NULL) == 0 &&
-	    strcmp(j.state, "queued") == 0 && strcmp(j.kind, "write") == 0;
+	bool is;
 
+	if (job_get(a->db, id, &arena, &j, NULL) == 0)
+		is = strcmp(j.state, "queued") == 0 && strcmp(j.kind, "write") == 0;
+	else
+		is = assist_get(a->db, id, &arena, &s, NULL) == 0 &&
+		    strcmp(s.state, "queued") == 0 && (*is_assist = true);
 	arena_free(&arena);
 	return is;
 }
@@ -67,7 +75,8 @@ tell(struct author *a, struct waiting *j)
 	int64_t before;
 	char words[40];
 
-	if (job_place(a->db, j->id, &before, NULL) < 0 || before == j->before)
+	if ((j->is_assist ? assist_place : job_place)(a->db, j->id, &before, NULL) < 0 ||
+	    before == j->before)
 		return;
 	j->before = before;
 	queue_words(before, words, sizeof(words));
@@ -80,17 +89,19 @@ void
 queue_hear(struct author *a, const char *id)
 {
 	struct queue *q = a->queue;
+	bool is_assist = false;
 
 	for (int i = 0; i < q->count; i++)
 		if (strcmp(q->jobs[i].id, id) == 0)
 			return;
-	if (q->count == WAITING_MAX || work_find(a, id) || !is_waiting(a, id))
+	if (q->count == WAITING_MAX || work_find(a, id) || help_find(a, id) ||
+	    !is_waiting(a, id, &is_assist))
 		return;
 	if (q->count == q->room) {
 		q->room = q->room ? q->room * 2 : 16;
 		q->jobs = mem_resize(q->jobs, (size_t)q->room * sizeof(*q->jobs));
 	}
-	q->jobs[q->count] = (struct waiting){.before = -1};
+	q->jobs[q->count] = (struct waiting){.before = -1, .is_assist = is_assist};
 	memcpy(q->jobs[q->count].id, id, ID_SIZE);
 	tell(a, &q->jobs[q->count++]);
 }
@@ -101,7 +112,8 @@ queue_tell(struct author *a)
 	struct queue *q = a->queue;
 
 	for (int i = 0; i < q->count; i++) {
-		if (!work_find(a, q->jobs[i].id) && is_waiting(a, q->jobs[i].id))
+		if (!work_find(a, q->jobs[i].id) && !help_find(a, q->jobs[i].id) &&
+		    is_waiting(a, q->jobs[i].id, &q->jobs[i].is_assist))
 			tell(a, &q->jobs[i]);
 		else
 			q->jobs[i--] = q->jobs[--q->count];

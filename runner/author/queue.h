@@ -1,13 +1,13 @@
 #ifndef AUTHOR_QUEUE_H
 #define AUTHOR_QUEUE_H
 /*
- * The jobs that wait: each is told its place in the line, when it changes.
+ * The jobs and assists that wait: each is told its place in the line, when it changes.
  */
 #include "author.h"
 
 struct queue *queue_new(void);
 void queue_free(struct queue *q);
-/* An id was rung: if it is a waiting job's, its place is told from now on. */
+/* An id was rung: if it is one that waits, its place is told from now on. */
 void queue_hear(struct author *a, const char *id);
 /* Tells all whose place has changed; forgets those that wait no more. */
 void queue_tell(struct author *a);

@@ -6,20 +6,15 @@
  */
 #include <stddef.h>
 
-#include "../../shared/base/err.h"
 #include "../../shared/wire/loop.h"
-
-#define RECITE_DIR "/run/carrel/build/www/sample"
 
 struct recite;
 
-/* A piece; text NULL: the end (gone after this), with why if it failed. */
-typedef void recite_fn(void *arg, const char *text, size_t n, const struct err *e);
+/* A piece; text NULL: the end (gone after this). */
+typedef void recite_fn(void *arg, const char *text, size_t n);
 
-/* request and current (NULL: none) are used at once and not kept.  fn is not called
- * before it returns. */
-struct recite *recite_start(struct loop *l, const char *request, const char *current,
-    recite_fn *fn, void *arg);
+/* The text is copied.  fn is not called before it returns. */
+struct recite *recite_start(struct loop *l, const char *text, recite_fn *fn, void *arg);
 void recite_stop(struct recite *r);	/* NULL is fine */
 
 #endif

@@ -130,6 +130,14 @@ show_phase(struct show *s, const char *phase, const char *detail)
 }
 
 void
+show_event(struct show *s, const char *event, const char *json)
+{
+	flush(s);
+	add(s, event, json);
+	ring_soon(s);
+}
+
+void
 show_writing(struct show *s)
 {
 	s->lines = 0;

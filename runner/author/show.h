@@ -1,7 +1,7 @@
 #ifndef AUTHOR_SHOW_H
 #define AUTHOR_SHOW_H
 /*
- * What people see of a job while author has it: phases at once, the text as it is written
+ * What people see of a job or an assist while author has it: phases at once, the text as it is written
  * in pieces of 20 ms, a ring of the bell at most every 50 ms.
  *
  * Nothing here fails: a job whose progress cannot be written goes on unseen.
@@ -31,6 +31,8 @@ void show_written(struct show *s);
 /* error {detail, retry_after?} where detail is not NULL, then done {status}; rings. */
 void show_end(struct show *s, const char *detail, int64_t retry_after,
     const char *status);
+/* Any other event; json is one line. */
+void show_event(struct show *s, const char *event, const char *json);
 void show_ring(struct show *s);	/* at once */
 
 #endif

@@ -266,18 +266,33 @@ ask_now(struct talk *t)
 }
 
 static void
-on_recited(void *arg, const char *text, size_t n, const struct err *e)
+on_recited(void *arg, const char *text, size_t n)
 {
 	struct talk *t = arg;
 
-	if (e || !text) {
+	if (!text) {
 		t->recite = NULL;
 		t->reply.stop = STOP_END;
-		end(t, e);
+		end(t, NULL);
 		return;
 	}
 	buf_add(&t->reply.text, text, n);
 	show_new(t);
+}
+
+static void
+recite(struct talk *t)
+{
+	AUTO_BUF struct buf answer = {0};
+	struct err e = {0};
+
+	buf_init(&answer, ANSWER_BYTES);
+	if (t->s.make(t->s.arg, &answer, &e) < 0) {
+		log_error("sample: %s", e.text);
+		end(t, &e);
+		return;
+	}
+	t->recite = recite_start(t->s.loop, answer.at, on_recited, t);
 }
 
 static void
@@ -290,8 +305,7 @@ begin(struct loop *l, void *arg)
 	if (t->s.provider->path)
 		ask_now(t);
 	else
-		t->recite = recite_start(t->s.loop, t->s.request, t->s.current,
-		    on_recited, t);
+		recite(t);
 }
 
 struct talk *

@@ -19,8 +19,9 @@ struct talk_setup {
 	const struct ask *ask;		/* borrowed until the end */
 	unsigned *without;		/* extra.def: what the service does not take */
 	int64_t deadline_ms;		/* boot time, of all tries together */
-	/* For the sample provider, whose answer is made and not asked for. */
-	const char *request, *current;
+	/* The sample provider's answer, which is made and not asked for; called before
+	 * anything else is. */
+	int (*make)(void *arg, struct buf *answer, struct err *e);
 	void (*on_text)(void *arg, const char *text, size_t n);	/* whole characters */
 	void (*on_wait)(void *arg, const char *why);	/* it is tried again soon */
 	/* Over, and gone after this: a whole answer of any kind, or why there is none. */

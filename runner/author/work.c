@@ -8,15 +8,17 @@
 #include "answer.h"
 #include "base64.h"
 #include "candidate.h"
+#include "choose.h"
+#include "insist.h"
 #include "outcome.h"
 #include "prompt.h"
 #include "retry.h"
+#include "sample/sample.h"
 #include "show.h"
 #include "talk.h"
 #include "work.h"
 
-#define SAVE_AGAIN_MS 250
-#define SAVES_MAX 40
+#define SAMPLE_DIR "/run/carrel/build/www/sample"
 
 struct work {
 	struct author *author;
@@ -31,8 +33,7 @@ struct work {
 	int64_t deadline_ms, answered_ms;	/* boot time */
 	int mended;	/* answers sent back from here, before anybody compiled them */
 	struct outcome outcome;	/* kept until the store has it */
-	struct timer *save;
-	int saves;
+	struct insist saving;
 };
 
 struct work *
@@ -62,7 +63,7 @@ work_drop(struct work *w)
 	*at = w->next;
 	a->count--;
 	talk_stop(w->talk);
-	loop_cancel(a->loop, w->save);
+	insist_stop(&w->saving);
 	show_free(&w->show);
 	arena_free(&w->arena);
 	free(w);
@@ -70,42 +71,39 @@ work_drop(struct work *w)
 
 /* ---- the end, into the store ---- */
 
-static void save(struct work *w);
-
-static void
-save_again(struct loop *l, void *arg)
+static int
+store_outcome(void *arg, struct err *e)
 {
 	struct work *w = arg;
 
-	(void)l;
-	w->save = NULL;
-	save(w);
+	return outcome_store(&w->outcome, w->author->db, w->job.id, clock_wall_ms(), e);
 }
 
 static void
-save(struct work *w)
+on_stored(void *arg, const struct err *e)
 {
+	struct work *w = arg;
 	struct author *a = w->author;
-	struct err e;
 
-	if (outcome_store(&w->outcome, a->db, w->job.id, clock_wall_ms(), &e) == 0) {
+	if (!e) {
 		outcome_tell(&w->outcome, &w->show);
 		if (!w->outcome.kind)
 			log_info("job %s: candidate of %d files, %lld ms after the "
 			    "answer", w->job.id, w->outcome.candidate.count,
 			    (long long)(clock_boot_ms() - w->answered_ms));
-	} else if (e.kind == ERR_CONFLICT || e.kind == ERR_MISSING) {
-		log_info("job %s is over already: %s", w->job.id, e.text);
-	} else if (++w->saves < SAVES_MAX) {
-		/* A busy or full disk: an answer was paid for and is worth some
-		 * patience. */
-		w->save = loop_timer(a->loop, SAVE_AGAIN_MS, save_again, w);
-		return;
+	} else if (e->kind == ERR_CONFLICT || e->kind == ERR_MISSING) {
+		log_info("job %s is over already: %s", w->job.id, e->text);
 	} else {
-		log_error("job %s cannot be saved: %s", w->job.id, e.text);
+		log_error("job %s cannot be saved: %s", w->job.id, e->text);
 	}
 	work_drop(w);
 	author_fill(a);
+}
+
+static void
+save(struct work *w)
+{
+	insist_start(&w->saving, w->author->loop, store_outcome, on_stored, w);
 }
 
 static void
@@ -202,19 +200,28 @@ on_wait(void *arg, const char *why)
 
 /* ---- the question ---- */
 
+static int
+make_sample(void *arg, struct buf *answer, struct err *e)
+{
+	struct work *w = arg;
+	const struct source_file *entry = source_find(&w->source, ANSWER_ENTRY);
+
+	return sample_answer(SAMPLE_DIR, w->job.prompt, entry ? entry->text : NULL, answer,
+	    e);
+}
+
 static void
 ask_model(struct work *w)
 {
 	struct author *a = w->author;
-	const struct source_file *entry = source_find(&w->source, ANSWER_ENTRY);
 
 	prompt_make(&w->prompt, &w->arena, &w->ask);
 	show_writing(&w->show);
 	w->talk = talk_start(&(struct talk_setup){.loop = a->loop, .net = a->net,
 	    .conf = &a->conf, .provider = a->provider, .ask = &w->ask,
 	    .without = &a->without, .deadline_ms = w->deadline_ms,
-	    .request = w->job.prompt, .current = entry ? entry->text : NULL,
-	    .on_text = on_text, .on_wait = on_wait, .on_end = on_end, .arg = w});
+	    .make = make_sample, .on_text = on_text, .on_wait = on_wait, .on_end = on_end,
+	    .arg = w});
 }
 
 static int
@@ -277,11 +284,7 @@ take(struct work *w, const char *id, struct err *e)
 	struct author *a = w->author;
 	char model[220];
 
-	if (a->provider && a->provider->path)
-		snprintf(model, sizeof(model), "%s/%s", a->provider->name,
-		    a->model ? a->model : "");
-	else
-		snprintf(model, sizeof(model), "sample");
+	choose_name(a, model, sizeof(model));
 	if (db_begin(a->db, e) < 0)
 		return -1;
 	if (job_start(a->db, id, model, clock_wall_ms(), e) < 0 ||
@@ -329,7 +332,7 @@ work_start(struct author *a, const char *id)
 void
 work_cancel(struct work *w)
 {
-	if (w->save)
+	if (insist_waits(&w->saving))
 		return;	/* it has its end already, which only waits for the disk */
 	if (w->talk) {
 		int64_t input, output;

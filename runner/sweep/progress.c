@@ -3,23 +3,41 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../../shared/store/assist.h"
 #include "../../shared/store/job.h"
 #include "sweep.h"
 
-/* A job that is gone was deleted with its workspace: nobody can ask for its progress. */
+/* Wall time of the end of a job or an assist; 0: it has not ended.  MISSING: neither. */
+static int
+find_end(struct sweep *s, const char *id, int64_t *ended_at, struct err *e)
+{
+	struct arena a = {0};
+	struct assist help;
+	struct job j;
+	int rc = job_get(s->db, id, &a, &j, e);
+
+	if (rc == 0) {
+		*ended_at = j.ended_at;
+	} else if (e->kind == ERR_MISSING) {
+		rc = assist_get(s->db, id, &a, &help, e);
+		*ended_at = rc == 0 ? help.ended_at : 0;
+	}
+	arena_free(&a);
+	return rc;
+}
+
+/* One that is gone was deleted with its workspace: nobody can ask for its progress. */
 static bool
 is_done_with(struct sweep *s, const char *id)
 {
-	struct arena a = {0};
+	int64_t ended_at;
 	struct err e;
-	struct job j;
 	bool is_over;
 
-	if (job_get(s->db, id, &a, &j, &e) < 0)
+	if (find_end(s, id, &ended_at, &e) < 0)
 		is_over = e.kind == ERR_MISSING;
 	else
-		is_over = j.ended_at && j.ended_at < s->now - PROGRESS_KEPT_MS;
-	arena_free(&a);
+		is_over = ended_at && ended_at < s->now - PROGRESS_KEPT_MS;
 	return is_over;
 }
 

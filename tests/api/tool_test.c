@@ -13,6 +13,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/file.h"
+#include "../../shared/store/assist.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/pass.h"
 #include "../../shared/store/sandbox.h"
@@ -543,6 +544,70 @@ the_end_is_told_to_both(void **state)
 	close(late);
 }
 
+/* A cell of the assistant that was proposed. */
+static const char *
+propose(void)
+{
+	static const struct assist_tokens none;
+	struct assist a = {.kind = "cell", .caller = "local", .prompt = "x",
+	    .tokens_max = 1000, .created_at = clock_wall_ms()};
+	char id[ID_SIZE];
+	struct err e;
+
+	memcpy(a.workspace, notebook, ID_SIZE);
+	assert_int_equal(db_begin(lab_db, &e), 0);
+	assert_int_equal(assist_ask(lab_db, &a, id, &e), 0);
+	assert_int_equal(assist_start(lab_db, id, "sample", 1, &e), 0);
+	assert_int_equal(assist_finish(lab_db, id, "1 + 1\n\"ü\"", "", &none, 2, &e), 0);
+	assert_int_equal(db_commit(lab_db, &e), 0);
+	return uri(arena_fmt(&lab_arena, "/assists/%s/accept", id));
+}
+
+static struct lab_reply
+accept_with(const char *address, const char *json, const char *reply, const char *asked)
+{
+	struct lab_running run = lab_start(&(struct lab_ask){.method = "POST", .uri = address,
+	    .type = JSON, .body = json});
+	const char *question;
+	int fd = hear_question("}", &question);
+
+	assert_int_equal(strncmp(question, "POST /cell HTTP/1.1\r\n", 21), 0);
+	assert_non_null(strstr(question, "\r\nX-Carrel-Ticket: "));
+	assert_string_equal(strstr(question, "\r\n\r\n") + 4, asked);
+	say(fd, reply);
+	close(fd);
+	return lab_finish(&run);
+}
+
+static void
+a_proposal_is_put_in(void **state)
+{
+	const char *address = propose();
+	struct lab_reply r;
+
+	(void)state;
+	r = accept_with(address, "{\"run\":\"yes\"}", "HTTP/1.1 200 OK\r\nContent-Length: "
+	    "15\r\n\r\n{\"cell\":\"Kclp\"}", "{\"code\":\"1 + 1\\n\\\"ü\\\"\",\"run\":true}");
+	assert_int_equal(r.status, 200);
+	assert_string_equal(json_get_text(r.json, "status"), "added");
+	assert_string_equal(json_get_text(r.json, "cell"), "Kclp");
+	lab_free(&r);
+	r = accept_with(address, "{\"code\":\"2\",\"after\":\"Hbol\"}",
+	    "HTTP/1.1 404 No\r\nContent-Length: 51\r\n\r\n"
+	    "{\"detail\":\"There is no such cell.\",\"field\":\"after\"}",
+	    "{\"code\":\"2\",\"run\":false,\"after\":\"Hbol\"}");
+	lab_is_error(&r, 404, "after");
+	lab_free(&r);
+	r = accept_with(address, "{}", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+	    "{\"code\":\"1 + 1\\n\\\"ü\\\"\",\"run\":false}");
+	lab_is_error(&r, 502, NULL);
+	lab_free(&r);
+	r = accept_with(address, "{}", "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"cell\"",
+	    "{\"code\":\"1 + 1\\n\\\"ü\\\"\",\"run\":false}");
+	lab_is_error(&r, 502, NULL);
+	lab_free(&r);
+}
+
 int
 main(void)
 {
@@ -559,6 +624,7 @@ main(void)
 		cmocka_unit_test(many_wait_without_a_thread),
 		cmocka_unit_test(a_large_answer_is_whole),
 		cmocka_unit_test(wrong_tokens_are_counted),
+		cmocka_unit_test(a_proposal_is_put_in),
 		cmocka_unit_test(the_end_is_told_to_both),
 	};
 

@@ -308,6 +308,32 @@ test('a browser takes the session over with its outputs', async () => {
 	await until('no connection', async () => (await json('/status')).connections === 0);
 });
 
+test('a cell is put in, where an open browser sees it, and run if asked', async () => {
+	const add = async (body) => ask(TOOL, '/cell', { method: 'POST', body });
+	const request = http.get({ host: '127.0.0.1', port: EDIT, path: '/sse?session_id=s_brows1&file=/work/notebook.py', agent: false });
+	let text = '';
+	request.on('error', () => {});
+	request.on('response', (response) => response.on('data', (data) => { text += data; }));
+	await until('the session', () => /kernel-ready|reconnected/.test(text));
+	const first = JSON.parse((await add({ code: 'doubled = answer * 2\ndoubled', run: true })).text).cell;
+	await until('the cell and its output', () => text.includes('"create-cell"') && new RegExp(`"cellId": ?"${first}"`).test(text)
+		&& />84</.test(text));
+	await until('its name among the variables', async () => (await json('/context')).variables.some(({ name }) => name === 'doubled'));
+	assert.match(fs.readFileSync(work('notebook.py'), 'utf8'), /doubled = answer \* 2/);
+	const { cells } = await json('/context');
+	assert.equal(cells.at(-1).id, first);
+	const second = JSON.parse((await add({ code: 'never = 1', after: cells[0].id })).text).cell;
+	const now = await json('/context');
+	assert.equal(now.cells[1].id, second);
+	assert.ok(!now.variables.some(({ name }) => name === 'never'));
+	assert.match((await execute('doubled')).done.output.data, /84/);
+	assert.equal((await add({ code: 'x', after: 'none' })).status, 404);
+	for (const body of [undefined, [], {}, { code: ' ' }, { code: 1 }, { code: '1', run: 'yes' }])
+		assert.equal((await add(body)).status, 400, JSON.stringify(body));
+	request.destroy();
+	await until('the browser to be gone', async () => (await json('/status')).connections === 0);
+});
+
 test('the app is read-only', async () => {
 	const { status, text } = await ask(APP, '/');
 	assert.equal(status, 200);

@@ -9,6 +9,7 @@ const NAMES = new Set([
 	'429', '529', '500', '503', '401', '403', '404', '413', 'spend-limit', 'redirect', 'html', 'retry-ms', 'no-retry',
 	'refusal', 'max-tokens', 'tool-use', 'error-after-200', 'cut', 'stall', 'mute', 'hold', 'slow', 'thinking',
 	'huge-line', 'split-utf8', 'bad-utf8', 'bad-json', 'ping', 'crlf', 'cr', 'no-done', 'unknown-events',
+	'cell', 'agent', 'keep',
 ]);
 const PATTERN = /\[\[([a-z0-9-]+)(?:[:=]([^\]]*))?\]\]/g;
 
@@ -28,7 +29,7 @@ export const textOf = (content) => typeof content === 'string' ? content
 export function scriptLine(messages) {
 	const users = messages.filter((m) => m.role === 'user').map((m) => textOf(m.content));
 	const last = messages.filter((m) => m.role === 'assistant').map((m) => textOf(m.content)).pop() ?? '';
-	const lookBack = /\{label<\/h1>|NoSuchIconAnywhere|carrel-no-such-package|parts\/Gone|fake-model-repair/.test(last);
+	const lookBack = /\{label<\/h1>|NoSuchIconAnywhere|carrel-no-such-package|parts\/Gone|fake-model-repair|fake-agent/.test(last);
 	for (const text of users.reverse()) {
 		const lines = text.split('\n').filter((l) => directives(l).size);
 		if (lines.length)
@@ -42,8 +43,25 @@ export function scriptLine(messages) {
 const times = (value, otherwise) => value === 'always' ? Infinity : value === 'once' ? 1
 	: /^\d+$/.test(value) ? Number(value) : otherwise;
 
-function bodyOf(d, look, conversation) {
+const python = (code) => `\`\`\`python\n${code.replaceAll('\\n', '\n')}\n\`\`\`\n`;
+
+// [[cell:code]]: a cell of a notebook. [[agent:code;;code]]: a step for each, then DONE with what the last one said, and with
+// the cell of [[keep:code]]. A \\n in code is a line's end.
+function notebookBody(d, messages) {
+	if (d.has('cell'))
+		return `A cell as you asked. It is short.\n\n${python(d.get('cell'))}`;
+	const steps = d.get('agent').split(';;').filter(Boolean);
+	const at = messages.filter((m) => m.role === 'assistant').length;
+	if (at < steps.length)
+		return `Step ${at + 1}.\n\n${python(`# fake-agent\n${steps[at]}`)}`;
+	const said = /<output>\n([\s\S]*)\n<\/output>/.exec(textOf(messages[messages.length - 1].content))?.[1] ?? '';
+	return `DONE: ${at} steps, the last one said ${said.trim().slice(0, 200)}\n${d.has('keep') ? `\n${python(d.get('keep'))}` : ''}`;
+}
+
+function bodyOf(d, look, conversation, messages) {
 	const entry = 'src/LLMComponent.tsx';
+	if (d.has('cell') || d.has('agent'))
+		return notebookBody(d, messages);
 	if (d.has('raw'))
 		return Buffer.from(d.get('raw'), 'base64').toString();
 	if (d.has('src'))
@@ -155,7 +173,7 @@ export function plan(messages, seen) {
 	if (bad)
 		text = make.fileBlocks({ 'src/LLMComponent.tsx': make.broken[bad](look) });
 	else
-		text = bodyOf(d, look, conversation);
+		text = bodyOf(d, look, conversation, messages);
 	if (d.has('say'))
 		text = `${d.get('say')}\n\n${text}`;
 	const fault = (name) => d.has(name) && seen < times(d.get(name), Infinity);

@@ -210,11 +210,11 @@ check_examples() {
 			sed "s|^|examples/${name#*:}.conf: |"
 	done >"$scratch/found"
 	finish "examples are what carreld prints"
-	grep -oE 'action="[^"]*"' examples/forms.html | sed 's/.*="//; s/"//; s|/APP|/{id}|' |
+	grep -oE 'action="[^"]*"' examples/forms.html | sed 's/.*="//; s/"//; s|/APP|/{id}|; s|/ASSIST|/{assist}|' |
 		while read -r path; do
 			grep -qE "POST, +\"$path\"" cgi/routes.def || echo "forms.html: no POST $path"
 		done >"$scratch/found"
-	sed -n 's/^ROUTE([a-z]*, *POST, *"\([^"]*\)".*/\1/p' cgi/routes.def | sed 's|{id}|APP|' |
+	sed -n 's/^ROUTE([a-z]*, *POST, *"\([^"]*\)".*/\1/p' cgi/routes.def | sed 's|{id}|APP|; s|{assist}|ASSIST|' |
 		while read -r path; do
 			grep -q "action=\"$path\"" examples/forms.html ||
 				[[ $path = */snapshot ]] || echo "forms.html has no form for $path"

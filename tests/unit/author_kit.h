@@ -63,27 +63,37 @@ must(int result, const struct err *e)
 		fail_msg("%s", e->text);
 }
 
-static void
-start_models(void)
+/* Starts a program of tests/fake, and waits for its first line. */
+static pid_t
+start_fake(const char *script, const char *first, const char *second, char line[32])
 {
-	char line[32] = "";
 	int ends[2];
+	pid_t pid;
 
+	memset(line, 0, 32);
 	assert_return_code(pipe2(ends, O_CLOEXEC), errno);
-	models_pid = fork();
-	assert_true(models_pid >= 0);
-	if (models_pid == 0) {
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(ends[1], 1);
-		execlp("node", "node", "tests/fake/models.mjs", "--port", "0",
-		    (char *)NULL);
+		execlp("node", "node", script, first, second, (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
-	assert_true(read(ends[0], line, sizeof(line) - 1) > 0);
+	assert_true(read(ends[0], line, 31) > 0);
+	close(ends[0]);
+	return pid;
+}
+
+static void
+start_models(void)
+{
+	char line[32];
+
+	models_pid = start_fake("tests/fake/models.mjs", "--port", "0", line);
 	models_port = atoi(line);
 	assert_true(models_port > 0);
-	close(ends[0]);
 }
 
 /* The settings of an author.  how: "anthropic", "openai" (whose models it must list
@@ -404,14 +414,14 @@ on_all_said(void *arg, const struct net_head *h, enum net_end how, const char *w
 	loop_stop(saying);
 }
 
-/* What the fakes say; to a POST where body is not NULL. */
+/* What is said at an address; to a POST where body is not NULL. */
 static const char *
-models_say(const char *path, const char *body)
+say_at(const char *url, const char *socket, const char *body)
 {
 	AUTO_BUF struct buf text;
-	struct net_request r = {.url = arena_fmt(&arena, "http://127.0.0.1:%d%s",
-	    models_port, path), .body = body, .timeout_ms = WAIT_MS, .on_bytes = on_said,
-	    .on_end = on_all_said, .arg = &text};
+	struct net_request r = {.url = url, .socket = socket, .body = body,
+	    .body_len = body ? strlen(body) : 0, .timeout_ms = WAIT_MS,
+	    .on_bytes = on_said, .on_end = on_all_said, .arg = &text};
 	struct net *net;
 	struct err e;
 
@@ -425,6 +435,14 @@ models_say(const char *path, const char *body)
 	loop_free(saying);
 	assert_false(text.is_over);
 	return arena_dupn(&arena, text.at, text.len);
+}
+
+/* What the fakes of models say. */
+static const char *
+models_say(const char *path, const char *body)
+{
+	return say_at(arena_fmt(&arena, "http://127.0.0.1:%d%s", models_port, path), NULL,
+	    body);
 }
 
 static void

@@ -46,6 +46,10 @@ const ENDPOINTS = {
 	notebooks_share: ['POST /workspaces/{id}/share', 'notebooks'], notebooks_shares: ['GET /workspaces/{id}/shares', 'notebooks'],
 	notebooks_unshare: ['DELETE /workspaces/{id}/shares/{share}', 'notebooks'], notebooks_unshare_form: ['POST /workspaces/{id}/unshare', 'notebooks'],
 	notebooks_token_new: ['POST /workspaces/{id}/token', 'notebooks'], notebooks_open: ['GET /open/{id}', 'notebooks'],
+	notebooks_assist: ['POST /workspaces/{id}/assist', 'assist'], notebooks_agent: ['POST /workspaces/{id}/agent', 'assist'],
+	notebooks_assist_show: ['GET /workspaces/{id}/assists/{assist}', 'assist'], notebooks_assist_events: ['GET /workspaces/{id}/assists/{assist}/events', 'assist'],
+	notebooks_assist_cancel: ['POST /workspaces/{id}/assists/{assist}/cancel', 'assist'],
+	notebooks_assist_accept: ['POST /workspaces/{id}/assists/{assist}/accept', 'assist'],
 	pages_compare: ['GET /app/{id}/compare', 'versions'], pages_docs: ['GET /docs', 'describe'],
 };
 const INTERFACE = {};

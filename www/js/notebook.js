@@ -1,6 +1,7 @@
 // The page of one notebook. The server says everything in HTML; this script sends, looks now and then how the notebook
 // is, and takes the changed parts out of the same page fetched again.
 import { all, copy, one, send, tell } from './_site.js';
+import { assistant } from './_assist.js';
 import { editorStage } from './_editor.js';
 import { filesMenu } from './_files.js';
 import { kernelPill } from './_kernel.js';
@@ -30,7 +31,7 @@ async function refresh(again = false) {
 		const focused = now.contains(document.activeElement);
 		now.replaceChildren(...[...next.childNodes].map(node => document.importNode(node, true)));
 		if (focused)
-			one('summary', now.closest('.pop'))?.focus();
+			now.closest('.pop, .assistant')?.querySelector('summary').focus();
 	}
 	if (document.title !== page.title) {
 		document.title = page.title;
@@ -182,5 +183,6 @@ titleButton(rename);
 notice();
 filesMenu(data.id);
 packagesMenu(data.id);
+assistant(data.id, refresh);
 timer = setTimeout(look, calm());
 kernelPill(data, api);

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import math
 import re
 import time
 from uuid import uuid4
@@ -21,6 +22,9 @@ CHANNELS = {CellChannel.STDOUT: "stdout", CellChannel.STDERR: "stderr"}
 OUTPUT_MAX = 1 << 20
 
 
+BEGUN = ("begun", "")
+
+
 class Listener(EventAwareExtension):
     """Collects what the run `run_id` says; None in the queue is its end."""
 
@@ -29,6 +33,7 @@ class Listener(EventAwareExtension):
         self.run_id = run_id
         self.queue: asyncio.Queue = asyncio.Queue()
         self.output = None
+        self.has_begun = False
         self.has_ended = False
 
     def on_notification_sent(self, session, notification) -> None:
@@ -41,6 +46,9 @@ class Listener(EventAwareExtension):
             self.take(session, message)
 
     def take(self, session, message: CellNotification) -> None:
+        if message.status == "running" and not self.has_begun:
+            self.has_begun = True
+            self.queue.put_nowait(BEGUN)
         if message.output is not None:
             self.output = message.output
         console = message.console or []
@@ -108,35 +116,35 @@ class Run:
 
     async def follow(self):
         """What it says, until it ends; interrupts it when its time is over, or when nobody
-        listens any more."""
-        end = self.started + self.seconds
+        listens any more.  Its time begins when it does: before that, an interrupt would hit
+        a cell of the notebook, or a kernel that is not ready for one and dies of it."""
+        end = math.inf
         is_stopped = False
-        try:
-            while True:
-                part = asyncio.ensure_future(self.listener.queue.get())
-                waits = {part} if is_stopped else {part, self.gone}
-                await asyncio.wait(
-                    waits, timeout=max(0, end - time.monotonic()),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if part.done():
-                    if part.result() is None:
-                        return
-                    yield part.result()
-                else:
-                    part.cancel()
-                if is_stopped and time.monotonic() > end:
-                    self.problem += " It did not end when it was interrupted."
-                    return
-                if not is_stopped and (self.gone.done() or time.monotonic() > end):
-                    is_stopped = True
-                    self.problem = f"It was stopped after {self.seconds:g} s."
-                    self.session.try_interrupt()
-                    end = time.monotonic() + GRACE_SECS
-        finally:
-            # The server ends us, too, when the client has gone.
-            if not self.listener.has_ended and not is_stopped:
+        while True:
+            part = asyncio.ensure_future(self.listener.queue.get())
+            has_begun = self.listener.has_begun
+            waits = {part, self.gone} if has_begun and not is_stopped else {part}
+            await asyncio.wait(
+                waits, timeout=max(0, end - time.monotonic()) if has_begun else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if not part.done():
+                part.cancel()
+            elif part.result() is None:
+                return
+            elif part.result() is BEGUN:
+                end = time.monotonic() + self.seconds
+            else:
+                yield part.result()
+            if is_stopped and time.monotonic() > end:
+                self.problem += " It did not end when it was interrupted."
+                return
+            has_begun = self.listener.has_begun
+            if has_begun and not is_stopped and (self.gone.done() or time.monotonic() > end):
+                is_stopped = True
+                self.problem = f"It was stopped after {self.seconds:g} s."
                 self.session.try_interrupt()
+                end = time.monotonic() + GRACE_SECS
 
     def result(self, last_death) -> dict:
         problem, output = self.problem, self.listener.output

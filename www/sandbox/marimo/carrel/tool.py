@@ -9,12 +9,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from carrel import export
+from carrel import cell, export
 from carrel.kernel import Kernel
 from carrel.run import Run
 
 CODE_MAX = 1 << 20
 VALUE_MAX = 200
+# Of a context: more than this no model is told, and no reader takes.
+VARIABLES_MAX = 300
+FRAMES_MAX = 100
+COLUMNS_MAX = 3000  # of all frames
+CELLS_MAX = 500
+CELL_MAX = 20_000
 SECONDS = range(1, 601)
 
 
@@ -45,10 +51,12 @@ class Tool:
         self.kernel = kernel
         self.packages_error = packages_error
         self.turn = asyncio.Lock()
+        self.works: set[asyncio.Task] = set()
         self.app = Starlette(
             routes=[
                 Route("/status", self.status),
                 Route("/run", self.run, methods=["POST"]),
+                Route("/cell", self.cell, methods=["POST"]),
                 Route("/context", self.context),
                 Route("/export/{format}", self.export),
             ]
@@ -85,7 +93,20 @@ class Tool:
         )
 
     async def stream(self, request: Request, code: str, seconds: float):
+        """The run itself is a task of its own: when the client goes, the server ends this
+        here at once, but the next run must wait until that one has been interrupted."""
         gone = asyncio.ensure_future(disconnected(request))
+        said: asyncio.Queue = asyncio.Queue()
+        work = asyncio.create_task(self.work(said, gone, code, seconds))
+        self.works.add(work)
+        work.add_done_callback(self.works.discard)
+        try:
+            while (part := await said.get()) is not None:
+                yield part
+        finally:
+            gone.cancel()
+
+    async def work(self, said: asyncio.Queue, gone: asyncio.Future, code: str, seconds: float):
         try:
             async with self.turn:
                 if gone.done():
@@ -93,14 +114,38 @@ class Tool:
                 session = await self.kernel.open()
                 run = Run(session, code, seconds, gone)
                 async for name, text in run.events():
-                    yield event(name, {"data": text})
-                yield event("done", run.result(lambda: self.kernel.last_death))
+                    said.put_nowait(event(name, {"data": text}))
+                said.put_nowait(event("done", run.result(lambda: self.kernel.last_death)))
         except Exception as error:
             took = {"truncated": False, "took_ms": 0}
             problem = f"The kernel could not be started: {error}"
-            yield event("done", {"success": False, "output": None, "error": problem} | took)
+            done = {"success": False, "output": None, "error": problem} | took
+            said.put_nowait(event("done", done))
         finally:
-            gone.cancel()
+            said.put_nowait(None)
+
+    async def cell(self, request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+            code, is_run, after = body["code"], body.get("run", False), body.get("after")
+        except (ValueError, KeyError, TypeError, AttributeError, ClientDisconnect):
+            return refuse(400, "This is not a JSON object with code.", "code")
+        if not isinstance(code, str) or not code.strip() or len(code) > CODE_MAX:
+            return refuse(400, "code is a text of at most 1 MB.", "code")
+        if not isinstance(is_run, bool):
+            return refuse(400, "run is true or false.", "run")
+        try:
+            session = await self.kernel.open()
+        except Exception as error:
+            return refuse(503, f"The kernel could not be started: {error}")
+        if after is not None and after not in session.document.cell_ids:
+            return refuse(404, "There is no such cell.", "after")
+        name = cell.add(session, code, after, is_run)
+        try:
+            await cell.save(session)
+        except Exception as error:
+            return refuse(507, f"The cell is there, but the notebook was not saved: {error}")
+        return JSONResponse({"cell": name})
 
     async def context(self, request: Request) -> Response:
         session = self.kernel.current()
@@ -142,24 +187,30 @@ def variables(view) -> list[dict]:
             "type": value.datatype if value else None,
             "value": (value.value or "")[:VALUE_MAX] if value else None,
         }
-        for declared in view.variable_notifications.variables
+        for declared in view.variable_notifications.variables[:VARIABLES_MAX]
         for value in [values.get(declared.name)]
     ]
 
 
 def frames(view) -> list[dict]:
-    return [
-        {
-            "name": table.variable_name or table.name,
-            "rows": table.num_rows,
-            "columns": [{"name": c.name, "type": c.external_type} for c in table.columns],
-        }
-        for table in view.datasets.tables
-    ]
+    found, room = [], COLUMNS_MAX
+    for table in view.datasets.tables[:FRAMES_MAX]:
+        columns = table.columns[:room]
+        room -= len(columns)
+        found.append(
+            {
+                "name": table.variable_name or table.name,
+                "rows": table.num_rows,
+                "columns": [{"name": c.name, "type": c.external_type} for c in columns],
+            }
+        )
+    return found
 
 
 def cells(document) -> list[dict]:
-    return [{"id": c.id, "name": c.name, "code": c.code} for c in document]
+    return [
+        {"id": c.id, "name": c.name, "code": c.code[:CELL_MAX]} for c in document[:CELLS_MAX]
+    ]
 
 
 def cells_of_file(tool: Tool) -> list[dict]:
