@@ -30,7 +30,7 @@ find_end(struct sweep *s, const char *id, int64_t *ended_at, struct err *e)
 static bool
 is_done_with(struct sweep *s, const char *id)
 {
-	int64_t ended_at;
+	int64_t ended_at = 0;
 	struct err e;
 	bool is_over;
 
