@@ -98,7 +98,8 @@ test('asleep, the last outputs stay to be seen and nothing wakes it; woken, its 
 test('a link to use it shows the app without its code, and ends when it is revoked', async () => {
 	await menu('Share');
 	await page.getByRole('button', { name: /Make a link to use as an app/ }).click();
-	const link = await eventually('the link', () => page.locator('#given-url').inputValue().then((v) => v.includes('access_token=') && v));
+	await page.locator('#given-kind', { hasText: 'as an app' }).waitFor();
+	const link = await page.locator('#given-url').inputValue();
 	const visitor = await open(browser, carrel);
 	await visitor.goto(link);
 	assert.equal(visitor.url(), `http://${id}.localhost:${carrel.port}/`, 'the token stays in the address');
@@ -119,7 +120,8 @@ test('a link to use it shows the app without its code, and ends when it is revok
 
 test('a second browser that may edit takes the notebook over', async () => {
 	await page.getByRole('button', { name: /Make a link to edit/ }).click();
-	const link = await eventually('the link', () => page.locator('#given-url').inputValue().then((v) => v.includes('access_token=') && v));
+	await page.locator('#given-kind', { hasText: 'To edit' }).waitFor();	// not the one given before
+	const link = await page.locator('#given-url').inputValue();
 	const other = await open(browser, carrel);
 	await other.goto(link);
 	await other.locator('.cm-content').first().waitFor({ timeout: 60000 });
