@@ -9,7 +9,6 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
 #include "../../shared/store/job.h"
-#include "../../shared/store/notebook.h"
 #include "../../shared/store/snapshot.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
@@ -18,8 +17,6 @@
 
 #define START_LIMIT_MS 45000
 #define NOTEBOOK_START_LIMIT_MS 330000	/* packages may be installed first */
-#define NOTICE_RESTART "Carrel was restarted while this notebook was awake, so its variables " \
-	"are gone. The notebook and its files are as they were; run it again."
 #define STARTING_MAX 4		/* two cores: more at once make each slower */
 
 static bool
@@ -198,10 +195,9 @@ decide_all(struct keep *k)
 		if (!b && k->is_listed && sandbox_get(k->db, ids[i], &a, &s, NULL) == 0 &&
 		    (strcmp(s.state, "running") == 0 || strcmp(s.state, "provision") == 0) &&
 		    db_begin(k->db, NULL) == 0) {
-			sandbox_set_ended(k->db, ids[i], "absent", "Carrel was restarted; opening it "
-			    "wakes it.", 0, clock_wall_ms(), NULL);
-			if (strcmp(s.kind, "notebook") == 0 && strcmp(s.state, "running") == 0)
-				notebook_set_notice(k->db, ids[i], NOTICE_RESTART, NULL);
+			if (strcmp(s.kind, "notebook") != 0 || !notebook_restarted(k, &s))
+				sandbox_set_ended(k->db, ids[i], "absent", "Carrel was restarted; "
+				    "opening it wakes it.", 0, clock_wall_ms(), NULL);
 			if (db_commit(k->db, NULL) < 0)
 				log_error("cannot note that %s is gone", ids[i]);
 		}

@@ -99,6 +99,9 @@ void notebook_oom(struct keep *k, const struct launch_msg *m);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
+/* Within a transaction: it ran when everything was stopped.  True: its end is noted, because
+ * its kernel may have been saved at that very moment. */
+bool notebook_restarted(struct keep *k, const struct sandbox *s);
 /* Waits no longer than it should: one that was told to hold still and does not. */
 void notebook_tick(struct keep *k);
 

@@ -180,6 +180,8 @@ reconcile(struct keep *k)
 			continue;
 		if (b->phase == BOX_ASKED && clock_boot_ms() - b->phase_ms < LIST_EVERY_MS * 2)
 			continue;	/* the question may have been lost with an old launch */
+		if (b->is_notebook && b->phase != BOX_KILLING)
+			notebook_died(k, b, "Its sandbox ended unexpectedly.");
 		box_ended(k, b, b->phase == BOX_KILLING ? b->stop_state : "failed",
 		    b->phase == BOX_KILLING ? b->stop_reason : "Its sandbox ended unexpectedly.", 0);
 	}

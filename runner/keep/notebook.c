@@ -140,12 +140,29 @@ sleep_saved(struct keep *k, struct box *b, int64_t bytes, int64_t memory_peak)
 	box_ended(k, b, "hibernated", reason, memory_peak);
 }
 
+/* A keep before this one asked for it, and was killed. */
+static bool
+is_heirloom(struct keep *k, const struct box *b, const struct launch_msg *m)
+{
+	char wanted[ID_SIZE];
+
+	return b->is_notebook && b->phase == BOX_BOOTING && b->epoch == m->tag &&
+	    snapshot_wanted(k->db, b->id, wanted, NULL) == 1 && strcmp(wanted, m->image) == 0;
+}
+
 /* Somebody may want it awake again already: then it is woken at once, by decide. */
 void
 notebook_saved(struct keep *k, const struct launch_msg *m)
 {
 	struct box *b = box_find(k, m->id);
 
+	if (b && is_heirloom(k, b, m)) {
+		memcpy(b->image, m->image, ID_SIZE);
+		b->is_snapshot = m->flags & LAUNCH_FLAG_KEEP_RUNNING;
+		b->phase = BOX_SAVING;
+		link_close(b->link);
+		b->link = NULL;
+	}
 	if (!b || b->phase != BOX_SAVING || strcmp(b->image, m->image) != 0)
 		return;
 	if (m->result < 0)
@@ -326,6 +343,31 @@ notebook_died(struct keep *k, const struct box *b, const char *reason)
 
 	snprintf(notice, sizeof(notice), "%s Its variables are gone.%s", reason, INTACT);
 	note(k, b->id, notice);
+}
+
+bool
+notebook_restarted(struct keep *k, const struct sandbox *s)
+{
+	struct arena a = {0};
+	struct snapshot made;
+	char id[ID_SIZE];
+	int64_t now = clock_wall_ms();
+	bool is_saved = strcmp(s->state, "running") == 0 &&
+	    snapshot_wanted(k->db, s->id, id, NULL) == 1 &&
+	    snapshot_get(k->db, id, &a, &made, NULL) == 0 && strcmp(made.kind, "sleep") == 0;
+
+	/* Whether it was is seen when it wakes; where not, it starts anew and says so. */
+	if (is_saved) {
+		snapshot_set_made(k->db, id, 0, now, NULL);
+		sandbox_set_image(k->db, s->id, id, NULL);
+		sandbox_set_ended(k->db, s->id, "hibernated", "It was being put to sleep when "
+		    "Carrel was restarted; opening it wakes it.", 0, now, NULL);
+	} else if (strcmp(s->state, "running") == 0) {
+		notebook_set_notice(k->db, s->id, "Carrel was restarted while this notebook was "
+		    "awake, so its variables are gone." INTACT, NULL);
+	}
+	arena_free(&a);
+	return is_saved;
 }
 
 void
