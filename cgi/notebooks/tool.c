@@ -152,6 +152,13 @@ no_answer(struct err *e)
 	return err_set(e, ERR_UPSTREAM, "The notebook ended before it had answered.");
 }
 
+/* In the middle of what it said. */
+static int
+no_end(struct err *e)
+{
+	return err_set(e, ERR_UPSTREAM, "The notebook ended meanwhile; its notice says why.");
+}
+
 static int
 take_head(struct tool *t, const struct head *h, struct err *e)
 {
@@ -228,7 +235,7 @@ read_body(struct tool *t, tool_fn *fn, void *arg, struct err *e)
 		if (got < 0)
 			return got == -1 ? 0 : -1;
 		if (got == 0)
-			return t->is_chunked || t->left > 0 ? no_answer(e) : 1;
+			return t->is_chunked || t->left > 0 ? no_end(e) : 1;
 		rc = take_body(t, piece, (size_t)got, fn, arg, e);
 	}
 	return rc;

@@ -339,10 +339,17 @@ notebook_oom(struct keep *k, const struct launch_msg *m)
 void
 notebook_died(struct keep *k, const struct box *b, const char *reason)
 {
+	struct arena a = {0};
+	struct sandbox s;
 	char notice[600];
+	bool is_kept;
 
-	snprintf(notice, sizeof(notice), "%s Its variables are gone.%s", reason, INTACT);
+	/* What it slept in stays until it runs, so it can be woken from there once more. */
+	is_kept = sandbox_get(k->db, b->id, &a, &s, NULL) == 0 && s.image;
+	snprintf(notice, sizeof(notice), "%s Its variables are %s.%s", reason,
+	    is_kept ? "kept" : "gone", INTACT);
 	note(k, b->id, notice);
+	arena_free(&a);
 }
 
 bool

@@ -12,7 +12,10 @@ INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at)
     VALUES (?1, 'absent', 'awake', ?2, ?2)
     ON CONFLICT (workspace) DO UPDATE SET want = 'awake', wanted_at = ?2, last_activity_at = ?2;
 -- name: sandbox_rest
-UPDATE sandbox SET want = 'asleep', reason = ?2 WHERE workspace = ?1;
+-- Why one ended that does not run any more stays as it is.
+UPDATE sandbox SET want = 'asleep',
+    reason = CASE WHEN state IN ('provision', 'running') THEN ?2 ELSE reason END
+    WHERE workspace = ?1;
 -- name: sandbox_provision
 UPDATE sandbox SET state = 'provision', epoch = epoch + 1, started_at = ?2, ready_at = NULL,
     first_request_at = NULL, ended_at = NULL, memory_peak = 0, reason = ''

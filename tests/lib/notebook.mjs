@@ -77,16 +77,19 @@ export class Notebook {
 		return { name, stream, send };
 	}
 
-	// As one: a cell that is there is run with this code, and its variables are the notebook's.
+	// As one: the first cell is run with this code, its variables are the notebook's, and the notebook is saved.
 	async cell(code) {
+		assertJson(await this.post('/wake'));
 		const { stream, send } = await this.session();
 		const ready = await stream.until((e) => e.data?.op === 'kernel-ready', 90000);
-		const [cell] = ready.data.data.cell_ids;
+		const { cell_ids: ids, codes, names, configs } = ready.data.data, [cell] = ids;
 		// The rest of a life before may be replayed first.
 		const seen = stream.events.length;
 		const reply = await send('run', { cellIds: [cell], codes: [code] });
 		assert.equal(reply.status, 200, reply.text);
 		await stream.until((e) => stream.events.indexOf(e) >= seen && e.data?.op === 'completed-run');
+		const saved = await send('save', { cellIds: ids, codes: [code, ...codes.slice(1)], names, configs, filename: FILE, persist: true });
+		assert.equal(saved.status, 200, saved.text);
 		stream.stop();
 	}
 
