@@ -131,7 +131,9 @@ sleep_saved(struct keep *k, struct box *b, int64_t bytes, int64_t memory_peak)
 	memcpy(reason, b->stop_reason, sizeof(reason));
 	if (db_begin(k->db, &e) < 0 || snapshot_set_made(k->db, image, bytes, now, &e) < 0 ||
 	    sandbox_set_image(k->db, id, image, &e) < 0 ||
-	    snapshot_drop_sleep(k->db, id, image, &e) < 0 || db_commit(k->db, &e) < 0) {
+	    snapshot_drop_sleep(k->db, id, image, &e) < 0 ||
+	    /* It told of an end before this one. */
+	    notebook_set_notice(k->db, id, "", &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("sleep of %s: %s", id, e.text);
 		box_ended(k, b, "absent", "What it slept in could not be noted down.", memory_peak);
