@@ -88,6 +88,9 @@ void notebook_sleep(struct keep *k, struct box *b, const char *reason);
 /* The guest's connection has ended: it is held. */
 void notebook_held(struct keep *k, struct box *b);
 void notebook_saved(struct keep *k, const struct launch_msg *m);
+void notebook_launch_restarted(struct keep *k);
+/* It ended while it was saved to sleep; true: that was all there is to do. */
+bool notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak);
 /* It could not be restored: it is started from nothing instead. */
 void notebook_not_restored(struct keep *k, struct box *b, const char *words);
 /* It runs (again): what it slept in is of no use any more. */

@@ -144,6 +144,8 @@ died(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, b->stop_state, b->stop_reason, (int64_t)m->memory_peak_bytes);
 		return;
 	}
+	if (notebook_died_saving(k, b, (int64_t)m->memory_peak_bytes))
+		return;
 	/* The word that memory ran out may come before the end that it caused. */
 	if (m->why == LAUNCH_WHY_MEMORY ||
 	    (b->oom_ms && clock_boot_ms() - b->oom_ms < OOM_ENDS_MS))
@@ -197,6 +199,8 @@ reconcile(struct keep *k)
 static void
 heard_list(struct keep *k, const struct launch_msg *m)
 {
+	if (m->tag == 0 && !m->id[0])
+		notebook_launch_restarted(k);
 	if (m->tag != list_tag)
 		return;
 	if (!m->id[0]) {

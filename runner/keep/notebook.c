@@ -175,6 +175,39 @@ notebook_saved(struct keep *k, const struct launch_msg *m)
 		sleep_saved(k, b, (int64_t)m->disk_bytes, (int64_t)m->memory_peak_bytes);
 }
 
+/* Launch was killed and started again: the checkpoint it was making is not, and the guest lets
+ * go of its own accord after a while.  Then what is wanted is decided anew. */
+void
+notebook_launch_restarted(struct keep *k)
+{
+	struct err e;
+
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (b->phase != BOX_SAVING)
+			continue;
+		if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, b->image, "It was interrupted; "
+		    "try again.", clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+			db_rollback(k->db);
+			log_error("checkpoint of %s: %s", b->id, e.text);
+		}
+		b->image[0] = '\0';
+		b->phase = BOX_BOOTING;
+		b->phase_ms = clock_boot_ms();
+		b->link = link_open(k, b);
+		bell_ring(NULL, b->id);
+	}
+}
+
+bool
+notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak)
+{
+	if (b->phase != BOX_SAVING || b->is_snapshot)
+		return false;
+	/* It may have been saved before: that is seen when it wakes. */
+	sleep_saved(k, b, 0, memory_peak);
+	return true;
+}
+
 void
 notebook_not_restored(struct keep *k, struct box *b, const char *words)
 {
