@@ -78,7 +78,8 @@ request_done(struct req *r, void *arg)
 	finish(arg, c);
 }
 
-/* A store that could not be opened at the start may be there later. */
+/* Opened by a thread when it first needs it: most of them never do, and each has a cache.  One
+ * that could not be opened may be there later. */
 static struct db *
 store(struct worker *w)
 {
@@ -118,7 +119,7 @@ hear_bell(struct worker *w)
 	char id[ID_SIZE];
 
 	while (bell_read(w->server->bell_fd, id))
-		park_ring(w->server->park, id, w->db, request_done, w);
+		park_ring(w->server->park, id, store(w), request_done, w);
 }
 
 static void
@@ -153,7 +154,6 @@ work(void *arg)
 	struct conn *c;
 	int fd;
 
-	store(w);
 	for (;;) {
 		if (epoll_wait(s->epoll_fd, &ev, 1, -1) != 1)
 			continue;
@@ -175,7 +175,7 @@ work(void *arg)
 			watch_again(s, s->clock_fd, ON_CLOCK);
 			break;
 		default:
-			c = park_event(s->park, ev.data.u64, w->db, request_done, w);
+			c = park_event(s->park, ev.data.u64, store(w), request_done, w);
 			if (c)
 				serve_conn(w, c);
 		}
@@ -241,7 +241,7 @@ serve_fastcgi(const struct site *site, int listen_fd, int threads, struct err *e
 	eventfd_write(s.stop_fd, 1);
 	for (int i = 0; i < threads; i++)
 		pthread_join(workers[i].thread, NULL);
-	park_stop(s.park, workers[0].db, request_done, &workers[0]);
+	park_stop(s.park, store(&workers[0]), request_done, &workers[0]);
 	for (int i = 0; i < threads; i++)
 		db_close(workers[i].db);
 	return 0;

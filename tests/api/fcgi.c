@@ -180,15 +180,25 @@ fcgi_is_closed(int fd)
 	return !read_all(fd, &c, 1);
 }
 
+/* All but those of the store, which each thread opens when it first needs it, and keeps. */
 int
 fcgi_fds(void)
 {
-	DIR *d = opendir(arena_fmt(&lab_arena, "/proc/%d/fd", (int)fcgi_server));
+	const char *folder = arena_fmt(&lab_arena, "/proc/%d/fd", (int)fcgi_server);
+	DIR *d = opendir(folder);
+	struct dirent *entry;
+	char path[300], to[300];
 	int n = 0;
 
 	assert_non_null(d);
-	while (readdir(d))
-		n++;
+	while ((entry = readdir(d))) {
+		ssize_t len;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		len = readlink(path, to, sizeof(to) - 1);
+		to[len > 0 ? len : 0] = '\0';
+		n += !strstr(to, "/carrel.db");
+	}
 	closedir(d);
 	return n;
 }
