@@ -44,7 +44,10 @@ test('code that never ends is stopped at its time', async () => {
 
 test('who leaves interrupts what he ran', async () => {
 	await book.post('/run', { code: 'import time; time.sleep(300)', timeout: 600 }, { timeout: 1500 }).then(() => assert.fail('it ended'), () => {});
+	const left = Date.now();
 	assert.equal(await book.says('print(1)', { timeout: 20 }), '1');
+	console.log(`others had their turn ${((Date.now() - left) / 1000).toFixed(1)} s later`);
+	assert.ok(Date.now() - left < 8000, 'it ran on for too long');
 });
 
 test('a gigabyte printed is cut down to its ends', async () => {
