@@ -101,14 +101,32 @@ save_failed(struct keep *k, struct box *b, const char *words)
 	box_ended(k, b, b->is_snapshot ? "failed" : "absent", reason, 0);
 }
 
+/* How large it is shows only now: where it has no room, it goes again. */
+static int
+note_snapshot(struct keep *k, const struct box *b, int64_t bytes, struct err *e)
+{
+	int64_t room = k->conf.notebook_snapshots, kept;
+	char reason[200];
+
+	if (snapshot_kept(k->db, b->id, &kept, e) < 0)
+		return -1;
+	if (kept + bytes <= room << 20)
+		return snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), e);
+	snprintf(reason, sizeof(reason), "It would take %lld MB, and of %lld MB for a notebook's "
+	    "snapshots %lld MB are taken; delete one, or variables.", (long long)(bytes >> 20),
+	    (long long)room, (long long)(kept >> 20));
+	if (snapshot_set_failed(k->db, b->image, reason, clock_wall_ms(), e) < 0)
+		return -1;
+	return erasure_add(k->db, b->id, b->image, e);
+}
+
 /* The kernel goes on: it is found again like one that was there when keep started. */
 static void
 snapshot_saved(struct keep *k, struct box *b, int64_t bytes)
 {
 	struct err e;
 
-	if (db_begin(k->db, &e) < 0 ||
-	    snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), &e) < 0 ||
+	if (db_begin(k->db, &e) < 0 || note_snapshot(k, b, bytes, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("snapshot of %s: %s", b->id, e.text);
