@@ -111,6 +111,22 @@ test('asleep, the last outputs stay to be seen and nothing wakes it; woken, its 
 	quiet([...ASLEEP, MISSING]);
 });
 
+test('made public it shows its last outputs to anybody, made private again to nobody', async () => {
+	await menu('Share');
+	await page.locator('#visibility').getByRole('button', { name: 'Make it public' }).click();
+	await page.locator('#visibility').getByText('Public', { exact: true }).waitFor();
+	const address = await page.locator('#visibility a').getAttribute('href');
+	assert.equal((await show()).visibility, 'public');
+	const anybody = await open(browser, carrel);
+	assert.equal((await anybody.goto(address)).status(), 200);
+	await page.locator('#visibility').getByRole('button', { name: 'Make it private' }).click();
+	await page.locator('#visibility').getByText('Private', { exact: true }).waitFor();
+	assert.equal((await anybody.goto(address)).status(), 404);
+	await anybody.context().close();
+	await page.keyboard.press('Escape');
+	quiet([...ASLEEP, MISSING]);
+});
+
 test('a link to use it shows the app without its code, and ends when it is revoked', async () => {
 	await menu('Share');
 	await page.getByRole('button', { name: /Make a link to use as an app/ }).click();
