@@ -106,6 +106,7 @@ const place = (...parts) => path.join(`/proc/${carrel.programs('launch')[0].pid}
 const isThere = (...parts) => fs.existsSync(place(...parts));
 
 test('kill −9 of keep when the notebook holds still and no checkpoint has begun: it answers again within seconds', async () => {
+	await insist('it sleeps', async () => assertJson(await book.post('/sleep')));	// no notice is left of a loss before
 	await mark(++n);
 	const [launch] = carrel.programs('launch');
 	process.kill(launch.pid, 'SIGSTOP');	// no checkpoint is begun while it cannot move
