@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startPackages } from '../fake/packages.mjs';
 import { wheel } from '../fake/wheel.mjs';
-import { launch, open } from '../lib/browser.mjs';
+import { fresh, launch, open } from '../lib/browser.mjs';
 import { eventually, start } from '../lib/carrel.mjs';
 import { make } from '../lib/notebook.mjs';
 import { assertJson } from '../lib/say.mjs';
@@ -39,14 +39,8 @@ const output = (place, words) => place.getByText(words).and(place.locator(':visi
 
 const takeOver = (place) => place.getByRole('button', { name: /take over/i }).first();
 
-// Marimo lets one browser edit. One that left is missed only when it is next written to, so whoever comes soon after, such as the
-// same tab loaded again, may have to take over from it.
-async function edits(page) {
-	await add(page).or(takeOver(page)).first().waitFor({ timeout: 60000 });
-	if (await add(page).count() === 0)
-		await takeOver(page).click();
-	await eventually('it may edit', async () => await add(page).count() === 1);
-}
+// Marimo lets one browser edit.
+const edits = (page, timeout = 60000) => add(page).waitFor({ timeout });
 
 // Types a cell as a person does, and runs it.
 async function runCell(page, code) {
@@ -58,7 +52,7 @@ async function runCell(page, code) {
 	await editors(page).last().press('Control+Enter');
 }
 
-const page = await visit(`${book.url}?access_token=${book.token}`);
+let page = await visit(`${book.url}?access_token=${book.token}`);
 
 test('the address has no token any more, and cells run', async () => {
 	assert.equal(page.url(), book.url);
@@ -66,6 +60,26 @@ test('the address has no token any more, and cells run', async () => {
 	await runCell(page, 'kept = 41\n"first " + str(kept)');
 	await output(page, 'first 41');
 	quiet(page);
+});
+
+test('loaded again, the tab edits again soon, as does one that comes when it was closed', async () => {
+	// However long the page itself takes to load.
+	const isAsked = () => page.waitForResponse((reply) => /\/sse$/.test(new URL(reply.url()).pathname));
+	for (let times = 0; times < 3; times++) {
+		const asked = isAsked();
+		await page.reload({ waitUntil: 'commit' });
+		await asked;
+		await edits(page, 4000);
+		assert.equal(await takeOver(page).count(), 0);
+	}
+	const next = await fresh(page.context());
+	await page.close();
+	page = next;
+	const asked = isAsked();
+	await page.goto(book.url, { waitUntil: 'commit' });
+	await asked;
+	await edits(page, 4000);
+	await output(page, 'first 41');
 });
 
 test('what is missing is installed from the editor with a click', async () => {
@@ -135,8 +149,8 @@ test('two browsers: one edits, the other may take over, and back; a link taken b
 	await takeOver(page).waitFor();
 	await takeOver(page).click();
 	await eventually('the owner edits', async () => await add(page).count() === 1);
-	// Marimo shows what the other one wrote; its output comes when it is run again.
 	await editors(page).filter({ hasText: '"guest "' }).waitFor();
+	await output(page, 'guest 43');
 	const refused = guest.waitForResponse((reply) => reply.status() === 401);
 	assertJson(await book.delete(`/shares/${link.id}`));
 	await refused;
