@@ -16,6 +16,7 @@
 
 #define LIST_EVERY_MS 5000
 #define OOM_ENDS_MS 5000
+#define GOLDEN_PIDS 1024	/* a clone can lower what its processes may have, not raise it */
 
 static uint64_t list_tag;
 static struct {
@@ -70,6 +71,7 @@ launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
 
 	m.disk_mb = disk_mb;
 	m.disk_files = disk_files;
+	m.pids = GOLDEN_PIDS;
 	ask(k, b->id, &m);
 }
 

@@ -14,6 +14,7 @@
 
 #define RUNSC "/run/carrel/build/bin/runsc"
 #define GUEST "/run/carrel/build/guest/guest"
+#define RENEW "/run/carrel/build/guest/renew.so"
 #define NAME "fits"
 
 /* Its beginning has the linker's identity of the whole, so the beginning and the size tell
@@ -91,7 +92,7 @@ programs_now(char *out, size_t size, struct err *e)
 
 	buf_init(&text, size - 1);
 	if (print_program(&text, RUNSC, e) < 0 || print_program(&text, GUEST, e) < 0 ||
-	    print_processor(&text, e) < 0)
+	    print_program(&text, RENEW, e) < 0 || print_processor(&text, e) < 0)
 		return -1;
 	snprintf(out, size, "%s", text.at);
 	return 0;

@@ -10,7 +10,7 @@
 
 struct fits {
 	char root[PATH_MAX];	/* real path of the root file system */
-	char programs[200];	/* fingerprints of runsc, of the guest, of the processor */
+	char programs[300];	/* fingerprints of runsc, of the guest, of the processor */
 	char spec[64];		/* and of how it is started: its specification, runsc's flags */
 };
 
