@@ -155,8 +155,8 @@ created(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, "failed", "It could not be started; the machine's log says why.", 0);
 		return;
 	}
-	log_debug("sandbox %s runs, %lld ms after it was asked for", b->id,
-	    (long long)(clock_boot_ms() - b->phase_ms));
+	log_debug("sandbox %s runs, %lld ms after it was asked for%s", b->id,
+	    (long long)(clock_boot_ms() - b->phase_ms), b->is_clone ? ", as a clone" : "");
 	b->phase = BOX_BOOTING;
 	b->phase_ms = clock_boot_ms();
 	b->link = link_open(k, b);
