@@ -11,6 +11,8 @@
 #include "../../shared/wire/progress.h"
 #include "keep.h"
 
+#define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
+
 struct box *
 box_find(struct keep *k, const char *id)
 {
@@ -20,14 +22,18 @@ box_find(struct keep *k, const char *id)
 	return NULL;
 }
 
-int
-box_count(const struct keep *k, bool only_starting)
+const struct account_share *
+box_share(struct keep *k, struct box *b)
 {
-	int n = 0;
+	int64_t now = clock_boot_ms();
+	struct account_share s;
 
-	for (const struct box *b = k->boxes; b; b = b->next)
-		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
-	return n;
+	if (b->share_ms && now - b->share_ms < SHARE_EVERY_MS)
+		return &b->share;
+	if (account_share(k->db, &k->conf, b->id, &s, NULL) == 0)
+		b->share = s;	/* else it is gone, or the store is: as it was */
+	b->share_ms = now;
+	return &b->share;
 }
 
 static struct box *
@@ -81,6 +87,8 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 	b->is_notebook = is_notebook;
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
+	box_share(k, b);
+	line_started(k, !is_notebook);
 	launcher_create(k, b, is_notebook ? &n : NULL);
 	bell_ring(NULL, s->id);
 	arena_free(&a);
@@ -103,6 +111,8 @@ box_adopt(struct keep *k, const char *id, uint32_t epoch)
 	} else {
 		b->is_notebook = strcmp(s.kind, "notebook") == 0;
 		b->ready_wall_ms = s.ready_at;
+		box_share(k, b);
+		b->saved_at = clock_wall_ms();
 		b->link = link_open(k, b);
 	}
 	arena_free(&a);
@@ -137,5 +147,6 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		log_error("end of %s: %s", id, e.text);
 	}
 	bell_ring(NULL, id);
-	decide_soon(k);		/* for it, and for whoever waits for room */
+	decide(k, id);
+	line_soon(k);		/* for whoever waits for room */
 }

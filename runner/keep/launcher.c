@@ -36,9 +36,9 @@ void
 launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 {
 	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = b->epoch, .epoch = b->epoch,
-	    .memory_mb = (uint32_t)(n ? k->conf.notebook_memory : k->conf.sandbox_memory),
-	    .cpu_percent = (uint32_t)(n ? k->conf.notebook_cpu : k->conf.sandbox_cpu),
-	    .pids = (uint32_t)(n ? k->conf.notebook_pids : k->conf.sandbox_pids)};
+	    .memory_mb = (uint32_t)b->share.tier.memory_mb,
+	    .cpu_percent = (uint32_t)b->share.tier.cpu_percent,
+	    .pids = (uint32_t)b->share.tier.pids};
 
 	memcpy(m.image, b->image, ID_LEN);
 	if (n) {
@@ -152,7 +152,7 @@ died(struct keep *k, const struct launch_msg *m)
 		notebook_memory_words(m->memory_peak_bytes, m->memory_mb, reason, sizeof(reason));
 	else if (m->why == LAUNCH_WHY_PIDS)
 		snprintf(reason, sizeof(reason), "It started more processes than it may (%lld).",
-		    (long long)(b->is_notebook ? k->conf.notebook_pids : k->conf.sandbox_pids));
+		    (long long)b->share.tier.pids);
 	else
 		snprintf(reason, sizeof(reason), "Its sandbox ended unexpectedly.");
 	log_warn("sandbox %s died: %s %s", m->id, reason, m->text);

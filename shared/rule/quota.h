@@ -5,6 +5,8 @@
  * A refusal is a QUOTA error whose sentence has the number, and says when it is worth while to
  * come back.
  */
+#include <stddef.h>
+
 #include "../base/err.h"
 #include "tier.h"
 

@@ -51,8 +51,8 @@ END;
 -- it yet, or it does not wait.  memory_now: bytes, when it was last looked at.
 ALTER TABLE sandbox ADD COLUMN turn INTEGER;
 ALTER TABLE sandbox ADD COLUMN memory_now INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX sandbox_line ON sandbox (turn) WHERE want = 'awake' AND turn IS NOT NULL;
-CREATE INDEX sandbox_asleep ON sandbox (ended_at) WHERE state = 'hibernated';
+CREATE INDEX sandbox_line ON sandbox (turn) WHERE want = 'awake';
+CREATE INDEX sandbox_asleep ON sandbox (workspace) WHERE state = 'hibernated';
 
 -- How fast the line moves, as keep saw it last.
 CREATE TABLE pace (
