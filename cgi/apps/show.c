@@ -35,7 +35,7 @@ run(struct req *r, struct err *e)
 	json_put_bool(b, "is_featured", w.is_featured);
 	json_put_int(b, "version", w.current);
 	json_put_text(b, "sandbox", w.sandbox_state);
-	if (account_share(r->db, &r->site->conf, w.id, &share, e) < 0 || allow_put_place(r, e) < 0)
+	if (account_share(r->db, &r->site->conf, w.id, &share, e) < 0 || allow_put_place(r, false, e) < 0)
 		return -1;
 	json_put_text(b, "tier", share.tier.name);
 	json_put_text(b, "user_id", w.user_id);

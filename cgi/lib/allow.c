@@ -32,12 +32,14 @@ put_number(struct buf *b, const char *name, bool is_there, int64_t n)
 }
 
 int
-allow_put_place(struct req *r, struct err *e)
+allow_put_place(struct req *r, bool is_terse, struct err *e)
 {
 	struct sandbox_place p;
 
 	if (sandbox_place(r->db, r->id, &p, e) < 0)
 		return -1;
+	if (is_terse && !p.is_waiting)
+		return 0;
 	put_number(&r->out, "place", p.is_waiting, p.before + 1);
 	put_number(&r->out, "eta_seconds", p.is_waiting, (p.eta_ms + 999) / 1000);
 	return 0;

@@ -14,7 +14,8 @@ int allow_creation(struct req *r, int64_t now, struct err *e);
 #define REPLY_QUOTA {429, "So many were made lately as the account's tier allows; Retry-After " \
 	"says when the next may be.", NULL, NULL}, {503, "So many wait to be started that it would " \
 	"take more than ten minutes; Retry-After says when to ask again.", NULL, NULL}
-/* place and eta_seconds of one that waits for its sandbox, else null both. */
-int allow_put_place(struct req *r, struct err *e);
+/* place and eta_seconds of one that waits for its sandbox; else null both, or (is_terse)
+ * nothing. */
+int allow_put_place(struct req *r, bool is_terse, struct err *e);
 
 #endif

@@ -73,7 +73,7 @@ run(struct req *r, struct err *e)
 	json_put_text(b, "notice", n.notice);
 	json_put_text(b, "template", n.template_name);
 	json_put_text(b, "tier", share.tier.name);
-	if (allow_put_place(r, e) < 0)
+	if (allow_put_place(r, false, e) < 0)
 		return -1;
 	json_put_text(b, "visibility", n.is_public ? "public" : "private");
 	json_put_text(b, "terminal", n.has_terminal ? "on" : "off");

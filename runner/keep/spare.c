@@ -79,7 +79,8 @@ spare_evict(struct keep *k, const struct sandbox *s, const char *reason)
 
 	if (db_begin(k->db, &e) < 0 || sandbox_evict(k->db, s->id, reason, &e) < 0 ||
 	    snapshot_drop_sleep(k->db, s->id, "", &e) < 0 ||
-	    snapshot_drop_auto(k->db, s->id, "", &e) < 0 || db_commit(k->db, &e) < 0) {
+	    snapshot_drop_auto(k->db, s->id, "", &e) < 0 ||
+	    notebook_set_notice(k->db, s->id, reason, &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("eviction of %s: %s", s->id, e.text);
 		return;
