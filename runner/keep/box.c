@@ -13,6 +13,8 @@
 
 #define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
 
+#define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
+
 struct box *
 box_find(struct keep *k, const char *id)
 {
@@ -22,14 +24,18 @@ box_find(struct keep *k, const char *id)
 	return NULL;
 }
 
-int
-box_count(const struct keep *k, bool only_starting)
+const struct account_share *
+box_share(struct keep *k, struct box *b)
 {
-	int n = 0;
+	int64_t now = clock_boot_ms();
+	struct account_share s;
 
-	for (const struct box *b = k->boxes; b; b = b->next)
-		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
-	return n;
+	if (b->share_ms && now - b->share_ms < SHARE_EVERY_MS)
+		return &b->share;
+	if (account_share(k->db, &k->conf, b->id, &s, NULL) == 0)
+		b->share = s;	/* else it is gone, or the store is: as it was */
+	b->share_ms = now;
+	return &b->share;
 }
 
 const char *
@@ -92,6 +98,8 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 	else
 		b->is_clone = golden_image(k, box_template(b), b->image);
 	k->started_ms = clock_boot_ms();
+	box_share(k, b);
+	line_started(k, !is_notebook);
 	launcher_create(k, b, is_notebook ? &n : NULL);
 	bell_ring(NULL, s->id);
 	arena_free(&a);
@@ -147,6 +155,8 @@ box_adopt(struct keep *k, const char *id, uint32_t epoch)
 	} else {
 		b->is_notebook = strcmp(s.kind, "notebook") == 0;
 		b->ready_wall_ms = s.ready_at;
+		box_share(k, b);
+		b->saved_at = clock_wall_ms();
 		b->link = link_open(k, b);
 	}
 	arena_free(&a);
@@ -200,5 +210,6 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		log_error("end of %s: %s", id, e.text);
 	}
 	bell_ring(NULL, id);
-	decide_soon(k);		/* for it, and for whoever waits for room */
+	decide(k, id);
+	line_soon(k);		/* for whoever waits for room */
 }

@@ -35,15 +35,14 @@ ask(struct keep *k, const char *id, struct launch_msg *m)
 		log_error("launch cannot be asked: %s", strerror(errno));
 }
 
-/* A CREATE with the limits of its kind. */
+/* A CREATE with the limits of its tier. */
 static struct launch_msg
-create_msg(struct keep *k, const struct box *b)
+create_msg(const struct box *b)
 {
-	bool is_big = b->is_notebook;
 	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = b->epoch, .epoch = b->epoch,
-	    .memory_mb = (uint32_t)(is_big ? k->conf.notebook_memory : k->conf.sandbox_memory),
-	    .cpu_percent = (uint32_t)(is_big ? k->conf.notebook_cpu : k->conf.sandbox_cpu),
-	    .pids = (uint32_t)(is_big ? k->conf.notebook_pids : k->conf.sandbox_pids)};
+	    .memory_mb = (uint32_t)b->share.tier.memory_mb,
+	    .cpu_percent = (uint32_t)b->share.tier.cpu_percent,
+	    .pids = (uint32_t)b->share.tier.pids};
 
 	snprintf(m.template_name, sizeof(m.template_name), "%s", box_template(b));
 	return m;
@@ -52,7 +51,7 @@ create_msg(struct keep *k, const struct box *b)
 void
 launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 {
-	struct launch_msg m = create_msg(k, b);
+	struct launch_msg m = create_msg(b);
 
 	memcpy(m.image, b->image, ID_LEN);
 	if (b->is_clone)
@@ -68,7 +67,7 @@ void
 launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
     uint32_t disk_files)
 {
-	struct launch_msg m = create_msg(k, b);
+	struct launch_msg m = create_msg(b);
 
 	m.disk_mb = disk_mb;
 	m.disk_files = disk_files;
@@ -197,7 +196,7 @@ died(struct keep *k, const struct launch_msg *m)
 		notebook_memory_words(m->memory_peak_bytes, m->memory_mb, reason, sizeof(reason));
 	else if (m->why == LAUNCH_WHY_PIDS)
 		snprintf(reason, sizeof(reason), "It started more processes than it may (%lld).",
-		    (long long)(b->is_notebook ? k->conf.notebook_pids : k->conf.sandbox_pids));
+		    (long long)b->share.tier.pids);
 	else
 		snprintf(reason, sizeof(reason), "Its sandbox ended unexpectedly.");
 	log_warn("sandbox %s died: %s %s", m->id, reason, m->text);

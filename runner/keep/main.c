@@ -21,7 +21,7 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 
 	(void)l, (void)events;
 	while (bell_read(fd, id))
-		decide(arg, id);
+		decide_heard(arg, id);
 }
 
 static void
@@ -29,10 +29,12 @@ tick(struct loop *l, void *arg)
 {
 	work_tick(arg);
 	notebook_tick(arg);
+	spare_tick(arg);
 	volume_tick(arg);
 	box_tick(arg);
 	golden_tick(arg);
 	decide_all(arg);
+	line_tick(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }
 
@@ -50,7 +52,7 @@ checkpoint(struct loop *l, void *arg)
 int
 main(int argc, char **argv)
 {
-	static struct keep k = {.boot_ms_mean = 1500};
+	static struct keep k = {.boot_ms_mean = 1500, .line.gap_ms = 400};
 	struct err e;
 	uint64_t fd;
 
