@@ -8,13 +8,13 @@
  * has no input values any more, and may be taken up again by another thread.
  */
 #include "../../shared/base/buf.h"
+#include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/store/db.h"
 #include "conn.h"
 #include "route.h"
 #include "site.h"
 
-#define REQ_ID_SIZE 13
 
 struct value {
 	bool is_set;
@@ -31,7 +31,7 @@ struct req {
 	struct arena arena;
 	struct buf out;			/* the body of the reply */
 	struct buf headers;		/* further headers of the reply, each with its line end */
-	char request_id[REQ_ID_SIZE];
+	char request_id[LOG_ID_SIZE];
 	const char *method, *path, *query;
 	const struct route *route;	/* NULL: none matches */
 	const struct endpoint *endpoint;

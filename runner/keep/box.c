@@ -8,6 +8,7 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "../../shared/wire/progress.h"
 #include "keep.h"
 
@@ -70,7 +71,7 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 		goto bad;
 	if (db_begin(k->db, &e) < 0)
 		goto bad;
-	if (job && sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0)
+	if (job && sandbox_want_again(k->db, s->id, clock_wall_ms(), &e) < 0)
 		goto bad;
 	if (sandbox_set_provision(k->db, s->id, clock_wall_ms(), &epoch, &e) < 0 ||
 	    db_commit(k->db, &e) < 0)
@@ -79,6 +80,9 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 		progress_phase(job, "starting", "starting a sandbox", NULL);
 	b = box_new(k, s->id, (uint32_t)epoch, BOX_ASKED);
 	b->is_notebook = is_notebook;
+	b->asked_ms = b->phase_ms;
+	snprintf(b->request, sizeof(b->request), "%s", log_request_id());
+	log_info("a sandbox is started");
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
 	launcher_create(k, b, is_notebook ? &n : NULL);
@@ -130,12 +134,13 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	memcpy(id, b->id, ID_SIZE);
 	if (strcmp(state, "failed") == 0)
 		work_lost(k, b, reason);
-	box_free(k, b);
-	if (db_begin(k->db, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
+	count_add(strcmp(state, "failed") == 0 ? TOTAL_failed : TOTAL_asleep, 1);
+	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
 	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}
+	box_free(k, b);
 	bell_ring(NULL, id);
 	decide_soon(k);		/* for it, and for whoever waits for room */
 }

@@ -8,6 +8,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/snapshot.h"
 #include "../../shared/store/sandbox.h"
@@ -26,7 +27,7 @@ has_room(const struct keep *k)
 	    .awake_max = k->conf.sandboxes, .starting_max = STARTING_MAX,
 	    .free_mb = mem_available_mb()};
 
-	return k->is_listed && admit_one(&f);
+	return k->is_listed && admit_one(&f) && drain_get(k->db, NULL, NULL) != 1;
 }
 
 static enum life_box
@@ -84,15 +85,20 @@ tell_place(struct keep *k, const char *job, int before)
 		char job[ID_SIZE];
 		int place;
 	} told[1024], *slot;
-	char text[96];
+	char text[300];
+	struct err e;
 
 	slot = &told[((unsigned)job[0] * 31 + (unsigned)job[1]) % COUNT(told)];
 	if (strcmp(slot->job, job) == 0 && slot->place == before)
 		return;
 	memcpy(slot->job, job, ID_SIZE);
 	slot->place = before;
-	snprintf(text, sizeof(text), "%s in line for a sandbox, about %d s", place_in_words(before),
-	    (int)((before / STARTING_MAX + 1) * k->boot_ms_mean / 1000) + 1);
+	if (drain_check(k->db, clock_wall_ms(), &e) < 0)
+		snprintf(text, sizeof(text), "%.280s", e.text);
+	else
+		snprintf(text, sizeof(text), "%s in line for a sandbox, about %d s",
+		    place_in_words(before),
+		    (int)((before / STARTING_MAX + 1) * k->boot_ms_mean / 1000) + 1);
 	progress_phase(job, "queued", text, NULL);
 	bell_ring(NULL, job);
 }
@@ -167,6 +173,7 @@ decide(struct keep *k, const char *id)
 	}
 	if (job_current(k->db, id, job, NULL) == 0 && job[0])
 		has_job = job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at;
+	LOG_ABOUT(s.id, has_job ? j.request : s.request);
 	if (strcmp(s.kind, "notebook") == 0) {
 		volume_consider(k, id);
 		if (notebook_consider(k, b, &s, &a)) {

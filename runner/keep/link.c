@@ -107,6 +107,8 @@ heard_state(struct link *ln, struct unpack *u)
 			b->phase_ms = clock_boot_ms();
 			if (!b->ready_wall_ms)
 				k->boot_ms_mean = (k->boot_ms_mean * 3 + took) / 4;
+			if (!b->ready_wall_ms)
+				meter_ready(b);
 			b->ready_wall_ms = clock_wall_ms();
 			if (db_begin(k->db, NULL) == 0) {
 				sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
@@ -137,6 +139,7 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 {
 	struct unpack u = {.at = (const unsigned char *)payload, .left = n};
 	struct box *b = ln->box;
+	LOG_ABOUT(b->id, b->request);
 
 	switch (type) {
 	case GUEST_HELLO:

@@ -7,6 +7,7 @@
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "keep.h"
 
 #define TICK_MS 1000
@@ -29,6 +30,7 @@ tick(struct loop *l, void *arg)
 	work_tick(arg);
 	notebook_tick(arg);
 	volume_tick(arg);
+	meter_tick(arg);
 	decide_all(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }
@@ -63,6 +65,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	log_open("keep", k.conf.verbose);
+	count_open("keep");
 	if (promise(PROMISE_UNIX, &e) < 0) {
 		log_error("%s", e.text);
 		return 1;

@@ -1,3 +1,5 @@
+#include "../base/log.h"
+#include "drain.h"
 #include "sandbox.h"
 #include "stmt.h"
 
@@ -25,6 +27,7 @@ sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *s, s
 	s->terminated_at = stmt_int(st, 14);
 	s->kind = stmt_text(st, 15, a);
 	s->image = stmt_text(st, 16, a);
+	s->request = stmt_text(st, 17, a);
 	stmt_end(st);
 	return 0;
 }
@@ -41,10 +44,29 @@ sandbox_count(struct db *db, int64_t *n, struct err *e)
 	return stmt_number(stmt_bind(db, Q_sandbox_count, ""), n, e);
 }
 
+static bool
+is_there(struct db *db, const char *id)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_is_there, "t", id);
+	bool is = stmt_step(st, NULL) == 1;
+
+	if (is)
+		stmt_end(st);
+	return is;
+}
+
 int
 sandbox_want_awake(struct db *db, const char *id, int64_t now, struct err *e)
 {
-	return stmt_run(stmt_bind(db, Q_sandbox_want, "ti", id, now), e);
+	if (!is_there(db, id) && drain_check(db, now, e) < 0)
+		return -1;
+	return sandbox_want_again(db, id, now, e);
+}
+
+int
+sandbox_want_again(struct db *db, const char *id, int64_t now, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_want, "tit", id, now, log_request_id()), e);
 }
 
 int

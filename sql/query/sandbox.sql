@@ -2,15 +2,18 @@
 SELECT w.id, coalesce(s.state, 'absent'), coalesce(s.want, 'asleep'), coalesce(s.epoch, 0),
     coalesce(s.reason, ''), coalesce(s.memory_peak, 0), s.wanted_at, s.started_at, s.ready_at,
     s.first_request_at, s.last_activity_at, s.ended_at, w.current, w.title, w.terminated_at,
-    w.kind, s.image
+    w.kind, s.image, coalesce(s.request, '')
     FROM workspace w LEFT JOIN sandbox s ON s.workspace = w.id WHERE w.id = ?1;
 -- name: sandbox_open
 SELECT workspace FROM sandbox WHERE state IN ('provision', 'running', 'failed')
     OR want = 'awake' ORDER BY wanted_at;
 -- name: sandbox_want
-INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at)
-    VALUES (?1, 'absent', 'awake', ?2, ?2)
-    ON CONFLICT (workspace) DO UPDATE SET want = 'awake', wanted_at = ?2, last_activity_at = ?2;
+INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at, request)
+    VALUES (?1, 'absent', 'awake', ?2, ?2, ?3)
+    ON CONFLICT (workspace) DO UPDATE SET want = 'awake', wanted_at = ?2, last_activity_at = ?2,
+    request = CASE WHEN ?3 = '' THEN request ELSE ?3 END;
+-- name: sandbox_is_there
+SELECT 1 FROM sandbox WHERE workspace = ?1 AND state IN ('provision', 'running');
 -- name: sandbox_rest
 -- Why one ended that does not run any more stays as it is.
 UPDATE sandbox SET want = 'asleep',
