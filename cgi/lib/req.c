@@ -29,6 +29,7 @@ req_new(struct conn *c, const struct site *s)
 	struct req *r = mem_new(sizeof(*r));
 
 	r->conn = c;
+	r->begun_ms = clock_boot_ms();
 	r->site = s;
 	r->wait.fd = -1;
 	buf_init(&r->out, OUT_BYTES);
@@ -182,7 +183,7 @@ req_wait(struct req *r, const char id[ID_SIZE], int64_t ms,
 int
 req_wait_on(struct req *r)
 {
-	r->wait.is_on = true;
+	r->wait.is_on = r->was_parked = true;
 	return 0;
 }
 

@@ -39,6 +39,9 @@ struct req {
 	const char *part;		/* what its other hole holds, decoded; NULL: it has none */
 	char caller[CALLER_SIZE];	/* who asks */
 	bool has_session;		/* by a cookie */
+	bool is_operator;		/* the admin (guard.h) */
+	int64_t begun_ms;		/* boot time */
+	bool was_parked;
 	bool has_token;			/* by the workspace's own token */
 	bool may_be_framed;		/* by our own pages */
 	bool is_head, is_form;		/* is_form: the body came from an HTML form */
