@@ -16,7 +16,8 @@
 
 #define VAR "/run/carrel/var"
 #define MEM_TOTAL_KB "/proc/meminfo"
-#define SLOW_SHOWN 10
+#define SLOW_SHOWN 8
+#define SLOW_MS 50		/* what is faster is not slow */
 #define FAILURES_SHOWN 12
 #define SANDBOXES_SHOWN 200
 
@@ -175,7 +176,7 @@ add_slow(struct req *r, cJSON *c, int64_t now)
 
 	for (size_t i = 0; i < COUNT(programs); i++)
 		for (int k = 0; count_read(programs[i], page) && k < COUNT_SLOW; k++)
-			if (page->slow[k].ms && now - page->slow[k].at < COUNT_SLOW_MS)
+			if (page->slow[k].ms >= SLOW_MS && now - page->slow[k].at < COUNT_SLOW_MS)
 				all[n++] = page->slow[k];
 	qsort(all, n, sizeof(*all), slower);
 	for (size_t i = 0; i < n && i < SLOW_SHOWN; i++) {

@@ -25,7 +25,7 @@ drain_retry_secs(const struct drain *d, int64_t now)
 {
 	int64_t left = (d->until - now) / 1000;
 
-	return left > 0 && left < DRAIN_RETRY_SECS ? (int)left + 1 : DRAIN_RETRY_SECS;
+	return left > 0 ? (int)left + 1 : DRAIN_RETRY_SECS;
 }
 
 void

@@ -10,7 +10,7 @@
 #include "db.h"
 
 #define DRAIN_MINUTES_MAX 10080
-#define DRAIN_RETRY_SECS 60	/* where nobody said how long it takes; the most that is told */
+#define DRAIN_RETRY_SECS 60	/* where nobody said how long it takes */
 
 struct drain {
 	int64_t since, until;	/* wall ms; until 0: not known */
