@@ -44,8 +44,10 @@ bool log_is_request_id(const char *id, size_t n);
 struct log_about {
 	char request[LOG_ID_SIZE], workspace[LOG_ID_SIZE];
 };
-#define LOG_ABOUT(workspace, request) \
-	__attribute__((cleanup(log_about_end), unused)) struct log_about about_ = \
+#define LOG_ABOUT(workspace, request) LOG_ABOUT_AT(__LINE__, workspace, request)
+#define LOG_ABOUT_AT(line, workspace, request) LOG_ABOUT_IN(line, workspace, request)
+#define LOG_ABOUT_IN(line, workspace, request) \
+	__attribute__((cleanup(log_about_end), unused)) struct log_about about_##line = \
 	    log_about(workspace, request)
 struct log_about log_about(const char *workspace, const char *request);
 void log_about_end(struct log_about *before);

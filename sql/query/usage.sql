@@ -68,7 +68,8 @@ UPDATE sandbox SET want = 'asleep', reason = ?1 WHERE want = 'awake'
     AND state NOT IN ('provision', 'running')
     AND (state IN ('provision', 'running', 'failed') OR want = 'awake');
 -- name: drain_sleep
-UPDATE sandbox SET want = 'asleep', reason = ?1 WHERE state IN ('provision', 'running');
+UPDATE sandbox SET want = 'asleep', reason = ?1 WHERE state IN ('provision', 'running')
+    AND (state IN ('provision', 'running', 'failed') OR want = 'awake');
 -- name: figure_sandboxes
 SELECT w.kind, s.state, count(*) FROM sandbox s /*scan*/ JOIN workspace w
     ON w.id = s.workspace GROUP BY w.kind, s.state;
