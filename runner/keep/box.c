@@ -135,8 +135,9 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	if (strcmp(state, "failed") == 0)
 		work_lost(k, b, reason);
 	count_add(strcmp(state, "failed") == 0 ? TOTAL_failed : TOTAL_asleep, 1);
-	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
-	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 ||
+	    sandbox_set_ended(k->db, id, state, reason, memory_peak, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}

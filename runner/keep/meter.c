@@ -13,7 +13,7 @@
 #include "keep.h"
 
 #define COUNT_EVERY_MS 5000
-#define DISK_EVERY_MS 60000
+#define DISK_EVERY_MS 300000
 #define LOOK_EVERY_MS 10000	/* between two questions for one sandbox's figures */
 #define LOOKS_AT_ONCE 12	/* a round: 100 sandboxes are asked for in ten seconds */
 
