@@ -91,7 +91,8 @@ take(const struct usage *u, void *arg)
 {
 	(void)arg;
 	assert_true(count < (int)COUNT(rows));
-	rows[count++] = *u;
+	rows[count] = *u;
+	rows[count++].title = arena_dup(&arena, u->title);	/* the others are not looked at */
 }
 
 static struct usage
