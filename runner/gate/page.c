@@ -188,9 +188,11 @@ page_answer(const struct template_set *set, const struct site *site,
 {
 	const char *noun = ask->is_notebook ? "notebook" : "app";
 	AUTO_BUF struct buf body = {0};
-	char request[ID_SIZE];
+	char request[LOG_ID_SIZE];
 
-	id_new(request);
+	memcpy(request, ask->request, sizeof(request));
+	if (!request[0])	/* its head was not understood */
+		id_request(request);
 	buf_init(&body, PAGE_BYTES_MAX);
 	if (ask->is_page && a->kind != PAGE_MOVED)
 		add_page(set, site, a, noun, &body);

@@ -4,6 +4,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/count.h"
 #include "back.h"
 #include "known.h"
 #include "wake.h"
@@ -171,6 +172,7 @@ connect_all(struct wake *w)
 		if (back < 0)
 			continue;
 		wake_leave(c);
+		count_span(SPAN_woken_ms, clock_boot_ms() - c->since_ms);
 		back_relay(c, back);
 		conn_settle(c);
 	}
@@ -268,6 +270,7 @@ join(struct wake *w, struct conn *c)
 	struct gate *g = w->gate;
 
 	c->state = CONN_WAIT;
+	c->since_ms = clock_boot_ms();
 	c->waiting_link = w->last;
 	*w->last = c;
 	w->last = &c->next_waiting;

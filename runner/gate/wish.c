@@ -49,8 +49,17 @@ ask_store(struct gate *g, const struct sandbox *s, struct err *e)
 		db_rollback(g->db);
 		return -1;
 	}
+	log_info("it is wanted awake");
 	bell_ring(NULL, s->id);
 	return 0;
+}
+
+/* Nothing new is started just now: what it said is shown. */
+static struct answer
+answer_drained(const struct err *e, struct arena *arena)
+{
+	return (struct answer){.status = 503, .title = "This {app} cannot be woken now",
+	    .words = arena_dup(arena, e->text), .retry_after_secs = e->retry_after_secs};
 }
 
 /* An app with no version, and nothing under way that could become one? */
@@ -135,6 +144,10 @@ wish_look(struct gate *g, const struct app *app, struct wish *w, bool is_quiet,
 	if (ask_store(g, &s, &e) == 0)
 		return true;
 failed:
+	if (e.kind == ERR_BUSY && e.retry_after_secs) {
+		*a = answer_drained(&e, arena);
+		return false;
+	}
 	*a = e.kind == ERR_MISSING ? answer_gone : answer_trouble;
 	if (e.kind != ERR_MISSING)
 		log_error("waking %s: %s", app->id, e.text);

@@ -8,6 +8,7 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "../../shared/wire/progress.h"
 #include "golden.h"
 
@@ -84,7 +85,7 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 		goto bad;
 	if (db_begin(k->db, &e) < 0)
 		goto bad;
-	if (job && sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0)
+	if (job && sandbox_want_again(k->db, s->id, clock_wall_ms(), &e) < 0)
 		goto bad;
 	if (sandbox_set_provision(k->db, s->id, clock_wall_ms(), &epoch, &e) < 0 ||
 	    db_commit(k->db, &e) < 0)
@@ -93,6 +94,9 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 		progress_phase(job, "starting", "starting a sandbox", NULL);
 	b = box_new(k, s->id, (uint32_t)epoch, BOX_ASKED);
 	b->is_notebook = is_notebook;
+	b->asked_ms = b->phase_ms;
+	snprintf(b->request, sizeof(b->request), "%s", log_request_id());
+	log_info("a sandbox is started");
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
 	else
@@ -188,7 +192,7 @@ note_end(struct keep *k, const char *id, bool is_anew, const char *state, const 
 	arena_free(&a);
 	if (sandbox_set_ended(k->db, id, state, reason, memory_peak, now, e) < 0)
 		return -1;
-	return is_wanted ? sandbox_want_awake(k->db, id, now, e) : 0;
+	return is_wanted ? sandbox_want_again(k->db, id, now, e) : 0;
 }
 
 void
@@ -202,13 +206,14 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	memcpy(id, b->id, ID_SIZE);
 	if (strcmp(state, "failed") == 0)
 		work_lost(k, b, reason);
-	box_free(k, b);
-	if (db_begin(k->db, &e) < 0 ||
+	count_add(strcmp(state, "failed") == 0 ? TOTAL_failed : TOTAL_asleep, 1);
+	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 ||
 	    note_end(k, id, is_anew, state, reason, memory_peak, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}
+	box_free(k, b);
 	bell_ring(NULL, id);
 	decide(k, id);
 	line_soon(k);		/* for whoever waits for room */

@@ -7,6 +7,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
@@ -89,7 +90,7 @@ queue(struct keep *k, const struct sandbox *s)
 	struct err e;
 
 	if (strcmp(s->want, "awake") != 0 && (db_begin(k->db, &e) < 0 ||
-	    sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0 ||
+	    sandbox_want_again(k->db, s->id, clock_wall_ms(), &e) < 0 ||
 	    db_commit(k->db, &e) < 0)) {
 		db_rollback(k->db);
 		log_error("%s cannot wait: %s", s->id, e.text);
@@ -182,6 +183,7 @@ decide(struct keep *k, const char *id)
 	}
 	if (job_current(k->db, id, job, NULL) == 0 && job[0])
 		has_job = job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at;
+	LOG_ABOUT(s.id, has_job ? j.request : s.request);
 	if (strcmp(s.kind, "notebook") == 0) {
 		volume_consider(k, id);
 		if (notebook_consider(k, b, &s, &a)) {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../../shared/base/log.h"
 #include "../../shared/base/rand.h"
 #include "../../shared/conf/conf.h"
 #include "../../shared/rule/admit.h"
@@ -57,12 +58,15 @@ struct box {
 	struct golden *golden;		/* it is one itself (golden.h); else NULL */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
+	char request[LOG_ID_SIZE];	/* what asked for it, or for what is done in it; "" */
+	int64_t asked_ms;		/* boot time when its start was asked for; 0: it was adopted */
+	int64_t metered_usec, metered_bytes;	/* processor and memory, as launch said last */
+	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
 	char image[ID_SIZE];		/* while asked for: what it is restored from; while it is
 					   held or saved: what it becomes; "": nothing */
 	/* Of a notebook: */
 	bool is_notebook;
 	bool is_snapshot;		/* while held or saved: it goes on afterwards */
-	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
 	int64_t busy_ms;		/* boot time when it was last seen computing */
 	enum guest_busy kernel;		/* what its guest said last */
@@ -197,6 +201,16 @@ void launcher_mount(struct keep *k, const char *id, int64_t disk_mb, int64_t dis
 void launcher_unmount(struct keep *k, const char *id);
 /* One checkpoint; "": the volume and all checkpoints. */
 void launcher_erase(struct keep *k, const char *id, const char *image);
+
+/* meter.c: what sandboxes take, into the store.  A life is counted from meter_begin on, also
+ * where keep is another one by then; meter_end is called within a transaction. */
+void meter_begin(struct keep *k, const char *id, uint32_t epoch, uint32_t memory_mb);
+int meter_end(struct keep *k, const struct box *b, struct err *e);
+/* It answers for the first time; before anything else is noted of it. */
+void meter_ready(const struct box *b);
+/* Takes what any message of launch says of a sandbox. */
+void meter_figures(struct keep *k, const struct launch_msg *m);
+void meter_tick(struct keep *k);
 
 /* link.c: the connection to a guest. */
 struct link *link_open(struct keep *k, struct box *b);

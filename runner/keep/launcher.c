@@ -22,7 +22,7 @@
 static uint64_t list_tag;
 static struct {
 	char id[ID_SIZE];
-	uint32_t epoch;
+	uint32_t epoch, memory_mb;
 } listed[4096];
 static size_t listed_count;
 
@@ -60,6 +60,7 @@ launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 		m.disk_mb = (uint32_t)n->disk_mb;
 		m.disk_files = (uint32_t)n->disk_files;
 	}
+	meter_begin(k, b->id, b->epoch, m.memory_mb);
 	ask(k, b->id, &m);
 }
 
@@ -246,10 +247,12 @@ reconcile(struct keep *k)
 		    b->phase == BOX_KILLING ? b->stop_reason : "Its sandbox ended unexpectedly.", 0);
 	}
 	for (size_t i = 0; i < listed_count; i++)
-		if (golden_is(listed[i].id))
+		if (golden_is(listed[i].id)) {
 			golden_listed(k, listed[i].id);
-		else if (!box_find(k, listed[i].id))
+		} else if (!box_find(k, listed[i].id)) {
+			meter_begin(k, listed[i].id, listed[i].epoch, listed[i].memory_mb);
 			box_adopt(k, listed[i].id, listed[i].epoch);
+		}
 	if (!k->is_listed) {
 		k->is_listed = true;
 		decide_all(k);
@@ -270,6 +273,7 @@ heard_list(struct keep *k, const struct launch_msg *m)
 		reconcile(k);
 	} else if (listed_count < sizeof(listed) / sizeof(listed[0])) {
 		memcpy(listed[listed_count].id, m->id, ID_SIZE);
+		listed[listed_count].memory_mb = m->memory_mb;
 		listed[listed_count++].epoch = m->epoch;
 	}
 }
@@ -279,6 +283,7 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 {
 	struct keep *k = arg;
 	struct launch_msg m;
+	const struct box *b;
 	ssize_t n;
 
 	(void)l, (void)events;
@@ -292,6 +297,9 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 			golden_heard(k, &m);
 			continue;
 		}
+		b = box_find(k, m.id);
+		LOG_ABOUT(m.id, b ? b->request : "");
+		meter_figures(k, &m);
 		switch (m.verb) {
 		case LAUNCH_CREATE: created(k, &m); break;
 		case LAUNCH_KILL: killed(k, &m); break;

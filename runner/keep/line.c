@@ -11,6 +11,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/num.h"
 #include "../../shared/rule/admit.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
@@ -66,8 +67,9 @@ look(struct keep *k)
 {
 	struct admit_facts *f = &k->line.facts;
 
-	*f = (struct admit_facts){.starting_max = cores() * 2, .awake_max = k->conf.sandboxes,
-	    .free_mb = free_mb(), .load_percent = load_percent()};
+	*f = (struct admit_facts){.is_draining = drain_get(k->db, NULL, NULL) == 1,
+	    .starting_max = cores() * 2, .awake_max = k->conf.sandboxes, .free_mb = free_mb(),
+	    .load_percent = load_percent()};
 	for (const struct box *b = k->boxes; b; b = b->next) {
 		f->awake++;
 		if (b->phase != BOX_ASKED && (b->phase != BOX_BOOTING || b->ready_wall_ms))
@@ -156,7 +158,8 @@ tell_place(struct keep *k, const char *id, int64_t before)
 		char id[ID_SIZE];
 		int64_t place;
 	} told[1024], *slot;
-	char job[ID_SIZE], text[96];
+	char job[ID_SIZE], text[300];
+	struct err e;
 
 	slot = &told[((unsigned)id[0] * 31 + (unsigned)id[1] * 7 + (unsigned)id[2]) % COUNT(told)];
 	if (strcmp(slot->id, id) == 0 && llabs(slot->place - before) * 10 <= before)
@@ -167,8 +170,11 @@ tell_place(struct keep *k, const char *id, int64_t before)
 	bell_ring(NULL, id);
 	if (job_current(k->db, id, job, NULL) < 0 || !job[0])
 		return;
-	admit_place(before, admit_eta_ms(before, k->line.gap_ms, k->boot_ms_mean), text,
-	    sizeof(text));
+	if (drain_check(k->db, clock_wall_ms(), &e) < 0)
+		snprintf(text, sizeof(text), "%.280s", e.text);
+	else
+		admit_place(before, admit_eta_ms(before, k->line.gap_ms, k->boot_ms_mean), text,
+		    sizeof(text));
 	progress_phase(job, "queued", text, NULL);
 	bell_ring(NULL, job);
 }

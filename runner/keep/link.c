@@ -133,6 +133,7 @@ heard_state(struct link *ln, struct unpack *u)
 			if (!b->ready_wall_ms) {
 				b->ready_wall_ms = b->saved_at = clock_wall_ms();
 				line_ready(k, took);
+				meter_ready(b);
 				note_running(k, b);
 			}
 			bell_ring(NULL, b->id);
@@ -157,6 +158,7 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 {
 	struct unpack u = {.at = (const unsigned char *)payload, .left = n};
 	struct box *b = ln->box;
+	LOG_ABOUT(b->id, b->request);
 
 	switch (type) {
 	case GUEST_HELLO:

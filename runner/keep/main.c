@@ -8,6 +8,7 @@
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "golden.h"
 
 #define TICK_MS 1000
@@ -33,6 +34,7 @@ tick(struct loop *l, void *arg)
 	volume_tick(arg);
 	box_tick(arg);
 	golden_tick(arg);
+	meter_tick(arg);
 	decide_all(arg);
 	line_tick(arg);
 	loop_timer(l, TICK_MS, tick, arg);
@@ -68,6 +70,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	log_open("keep", k.conf.verbose);
+	count_open("keep");
 	if (promise(PROMISE_UNIX, &e) < 0) {
 		log_error("%s", e.text);
 		return 1;

@@ -275,7 +275,7 @@ notebook_not_restored(struct keep *k, struct box *b, const char *words)
 	}
 	box_ended(k, b, "absent", "What it slept in could not be read.", 0);
 	if (db_begin(k->db, &e) < 0 ||
-	    sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0 ||
+	    sandbox_want_again(k->db, id, clock_wall_ms(), &e) < 0 ||
 	    db_commit(k->db, &e) < 0)
 		db_rollback(k->db);
 }
@@ -312,7 +312,7 @@ go_back(struct keep *k, struct box *b, const struct sandbox *s, const char *snap
 	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, s->id, snapshot, &e) < 0 ||
 	    notebook_set_restore(k->db, s->id, NULL, &e) < 0 ||
 	    notebook_set_notice(k->db, s->id, "", &e) < 0 ||
-	    sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0 ||
+	    sandbox_want_again(k->db, s->id, clock_wall_ms(), &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("restore of %s: %s", s->id, e.text);

@@ -29,6 +29,7 @@ struct admit_facts {
 	int64_t need_mb;		/* what this one is expected to take */
 	int64_t load_percent;		/* work that waits for a core, of one core; 100: one a core */
 	int64_t owner_awake, owner_max;	/* max 0: no quota */
+	bool is_draining;		/* nothing new is to be started */
 	bool is_waking;			/* it was there before, and somebody is coming back to it */
 };
 

@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "../base/log.h"
 #include "../rule/admit.h"
+#include "drain.h"
 #include "sandbox.h"
 #include "stmt.h"
 
@@ -30,6 +32,7 @@ sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *s, s
 	s->image = stmt_text(st, 16, a);
 	s->turn = stmt_int(st, 17);
 	s->memory_now = stmt_int(st, 18);
+	s->request = stmt_text(st, 19, a);
 	stmt_end(st);
 	return 0;
 }
@@ -142,10 +145,29 @@ sandbox_count(struct db *db, int64_t *n, struct err *e)
 	return stmt_number(stmt_bind(db, Q_sandbox_count, ""), n, e);
 }
 
+static bool
+is_there(struct db *db, const char *id)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_is_there, "t", id);
+	bool is = stmt_step(st, NULL) == 1;
+
+	if (is)
+		stmt_end(st);
+	return is;
+}
+
 int
 sandbox_want_awake(struct db *db, const char *id, int64_t now, struct err *e)
 {
-	return stmt_run(stmt_bind(db, Q_sandbox_want, "ti", id, now), e);
+	if (!is_there(db, id) && drain_check(db, now, e) < 0)
+		return -1;
+	return sandbox_want_again(db, id, now, e);
+}
+
+int
+sandbox_want_again(struct db *db, const char *id, int64_t now, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_sandbox_want, "tit", id, now, log_request_id()), e);
 }
 
 int

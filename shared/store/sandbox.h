@@ -27,6 +27,7 @@ struct sandbox {
 	const char *title;
 	int64_t terminated_at;		/* of the workspace; 0: not */
 	const char *image;		/* the checkpoint it starts from next, or NULL */
+	const char *request;		/* id of the one that wanted it last (log_request), or "" */
 	int64_t turn;			/* its turn among those who wait; 0: none (yet) */
 	int64_t memory_now;		/* bytes, when it was last looked at; 0: not known */
 };
@@ -76,7 +77,10 @@ int sandbox_asleep(struct db *db, struct arena *a, struct sandbox_asleep **rows,
 int sandbox_count(struct db *db, int64_t *n, struct err *e);	/* provision or running */
 
 /* All below want a transaction. */
+/* BUSY while this Carrel starts nothing new (drain.h), unless it is there already. */
 int sandbox_want_awake(struct db *db, const char *id, int64_t now, struct err *e);
+/* The same, but it may have to wait until the drain is over: keep's, for what goes on. */
+int sandbox_want_again(struct db *db, const char *id, int64_t now, struct err *e);
 int sandbox_want_asleep(struct db *db, const char *id, const char *reason, struct err *e);
 /* Somebody used it at this time (user requests only); at most every few seconds each. */
 int sandbox_active(struct db *db, const char *id, int64_t at, struct err *e);

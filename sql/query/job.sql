@@ -1,10 +1,10 @@
 -- name: job_add
-INSERT INTO job (id, workspace, kind, state, caller, prompt, base, image, image_type, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+INSERT INTO job (id, workspace, kind, state, caller, prompt, base, image, image_type, created_at,
+    request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 -- name: job_get
 SELECT id, workspace, kind, state, caller, prompt, base, image_type, tries, repairs,
     wants_cancel, answer, verdict, summary, model, input_tokens, output_tokens, version,
-    error_kind, error_text, retry_after, created_at, started_at, ended_at
+    error_kind, error_text, retry_after, created_at, started_at, ended_at, request
     FROM job WHERE id = ?1;
 -- name: job_image
 SELECT image, image_type FROM job WHERE id = ?1 AND image IS NOT NULL;

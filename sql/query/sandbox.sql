@@ -2,17 +2,20 @@
 SELECT w.id, coalesce(s.state, 'absent'), coalesce(s.want, 'asleep'), coalesce(s.epoch, 0),
     coalesce(s.reason, ''), coalesce(s.memory_peak, 0), s.wanted_at, s.started_at, s.ready_at,
     s.first_request_at, s.last_activity_at, s.ended_at, w.current, w.title, w.terminated_at,
-    w.kind, s.image, s.turn, coalesce(s.memory_now, 0)
+    w.kind, s.image, s.turn, coalesce(s.memory_now, 0), coalesce(s.request, '')
     FROM workspace w LEFT JOIN sandbox s ON s.workspace = w.id WHERE w.id = ?1;
 -- name: sandbox_open
 SELECT workspace FROM sandbox WHERE state IN ('provision', 'running', 'failed')
     OR want = 'awake' ORDER BY wanted_at;
 -- name: sandbox_want
-INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at)
-    VALUES (?1, 'absent', 'awake', ?2, ?2)
+INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at, request)
+    VALUES (?1, 'absent', 'awake', ?2, ?2, ?3)
     ON CONFLICT (workspace) DO UPDATE SET want = 'awake', last_activity_at = ?2,
+    request = CASE WHEN ?3 = '' THEN request ELSE ?3 END,
     -- Whoever waits already and asks again keeps the place.
     wanted_at = CASE WHEN want = 'awake' AND turn IS NOT NULL THEN wanted_at ELSE ?2 END;
+-- name: sandbox_is_there
+SELECT 1 FROM sandbox WHERE workspace = ?1 AND state IN ('provision', 'running');
 -- name: sandbox_rest
 -- Why one ended that does not run any more stays as it is.
 UPDATE sandbox SET want = 'asleep', turn = NULL,
