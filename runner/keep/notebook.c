@@ -398,14 +398,22 @@ void
 notebook_oom(struct keep *k, const struct launch_msg *m)
 {
 	struct box *b = box_find(k, m->id);
-	char words[100], notice[300];
+	struct arena a = {0};
+	struct snapshot spare;
+	char words[100], notice[400];
 
 	if (!b || !b->is_notebook || b->epoch != m->epoch)
 		return;
 	b->oom_ms = clock_boot_ms();
 	notebook_memory_words(m->memory_peak_bytes, m->memory_mb, words, sizeof(words));
-	snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
-	    words, INTACT);
+	/* Not by itself: what is in there may want as much memory again at once. */
+	if (snapshot_get_auto(k->db, b->id, &a, &spare, NULL) == 1)
+		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone; "
+		    "among its snapshots is one that was made in the background.%s", words, INTACT);
+	else
+		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
+		    words, INTACT);
+	arena_free(&a);
 	log_warn("%s: %s", b->id, words);
 	note(k, b->id, notice);
 	bell_ring(NULL, b->id);
