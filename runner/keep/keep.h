@@ -44,6 +44,7 @@ struct box {
 	struct account_share share;	/* whose it is, and what it may use */
 	int64_t share_ms;		/* boot time when that was looked up; 0: never */
 	int64_t used_at;		/* wall time of its last use, when it was last decided about */
+	bool is_seen;			/* somebody visited it in this life */
 	bool may_sleep;			/* nobody and nothing in it would mind, then */
 	enum box_press press;
 	int64_t applied;		/* version that is in it; 0: none, or not known */

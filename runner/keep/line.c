@@ -21,6 +21,7 @@
 #define UNUSED_MS 10000		/* who was there just now is not put to sleep for others */
 #define FRONT 64			/* of the line; looked at when something happens */
 #define ENDINGS_MAX 2		/* put to sleep for others at once */
+#define UNSEEN_MS 3000		/* who was never visited */
 #define STALL_MS 5000		/* a shorter pause is none */
 #define GAP_MAX_MS 20000	/* a pause longer than this is none of the line's */
 
@@ -68,7 +69,7 @@ look(struct keep *k)
 {
 	struct admit_facts *f = &k->line.facts;
 
-	*f = (struct admit_facts){.starting_max = cores() * 2, .awake_max = k->conf.sandboxes,
+	*f = (struct admit_facts){.starting_max = cores() * 2 + 1, .awake_max = k->conf.sandboxes,
 	    .free_mb = free_mb(), .load_percent = load_percent()};
 	for (const struct box *b = k->boxes; b; b = b->next) {
 		f->awake++;
@@ -195,7 +196,6 @@ tell_place(struct keep *k, const char *id, int64_t before)
 
 	if (!is_news(id, before))
 		return;
-	bell_ring(NULL, id);
 	if (job_current(k->db, id, job, NULL) < 0 || !job[0])
 		return;
 	admit_place(before, admit_eta_ms(before, k->line.gap_ms, k->boot_ms_mean +
@@ -391,7 +391,8 @@ line_press(struct keep *k, const char *owner)
 		bool is_his = !owner || strcmp(b->share.owner, owner) == 0;
 
 		ending += is_his && is_ending(b);
-		if (is_his && b->phase == BOX_UP && b->may_sleep && now - b->used_at >= UNUSED_MS &&
+		if (is_his && b->phase == BOX_UP && b->may_sleep &&
+		    now - b->used_at >= (b->is_seen ? UNUSED_MS : UNSEEN_MS) &&
 		    (!least || b->used_at < least->used_at))
 			least = b;
 	}

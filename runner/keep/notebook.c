@@ -299,16 +299,21 @@ go_back(struct keep *k, struct box *b, const struct sandbox *s, const char *snap
 static bool
 take_snapshot(struct keep *k, struct box *b, const struct sandbox *s, const char *snapshot)
 {
+	char words[200] = "The notebook sleeps, so there is nothing to be saved that is not saved "
+	    "already.";
 	struct err e;
 
-	if (b && b->phase == BOX_UP && link_is_ready(b->link) && !b->applying) {
+	if (b && notebook_is_large(b)) {
+		snprintf(words, sizeof(words), "It uses %lld MB of memory, and no more than %lld MB can "
+		    "be kept.", (long long)(b->memory_bytes >> 20),
+		    (long long)b->share.tier.snapshot_mb);
+	} else if (b && b->phase == BOX_UP && link_is_ready(b->link) && !b->applying) {
 		hold(b, snapshot, true);
 		return true;
-	}
-	if (b || strcmp(s->want, "awake") == 0)
+	} else if (b || strcmp(s->want, "awake") == 0)
 		return false;	/* it will be there soon */
-	if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, snapshot, "The notebook sleeps, so "
-	    "there is nothing to be saved that is not saved already.", clock_wall_ms(), &e) < 0 ||
+	if (db_begin(k->db, &e) < 0 ||
+	    snapshot_set_failed(k->db, snapshot, words, clock_wall_ms(), &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("snapshot of %s: %s", s->id, e.text);
