@@ -50,8 +50,8 @@ add_moving(struct req *r, const struct notebook_at *at, bool has_packages, cJSON
 	if (!has_place && at->place->is_waiting) {
 		admit_place(at->place->before, at->place->eta_ms, place, sizeof(place));
 		add_step(steps, place, false);
-		view_text(cover, "words", arena_fmt(&r->arena, "%s This page opens it when it is its "
-		    "turn.", at->place->why));
+		view_text(cover, "words", arena_fmt(&r->arena, "%s%sThis page opens it when it is "
+		    "its turn.", at->place->why, at->place->why[0] ? " " : ""));
 	} else if (!has_place) {
 		add_step(steps, "asking for a place on this machine", false);
 		/* Why it does not stand in the line. */

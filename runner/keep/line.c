@@ -146,9 +146,9 @@ note_pace(struct keep *k)
 	int64_t now = clock_boot_ms(), boot_ms = k->boot_ms_mean + stall_ms(k);
 	struct err e;
 
-	if (now - l->noted_ms < PACE_MS || (l->noted_why == l->blocked &&
-	    llabs(l->gap_ms - l->noted_gap_ms) * 10 <= l->noted_gap_ms &&
-	    llabs(boot_ms - l->noted_boot_ms) * 10 <= l->noted_boot_ms))
+	if (l->noted_why == l->blocked && (now - l->noted_ms < PACE_MS ||
+	    (llabs(l->gap_ms - l->noted_gap_ms) * 10 <= l->noted_gap_ms &&
+	    llabs(boot_ms - l->noted_boot_ms) * 10 <= l->noted_boot_ms)))
 		return;
 	if (db_begin(k->db, &e) < 0 || sandbox_set_pace(k->db, l->gap_ms, boot_ms,
 	    admit_words(l->blocked), clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
@@ -336,6 +336,8 @@ round_of(struct keep *k, bool is_full)
 		k->line.is_round = true;
 		serve(k, rows, n, is_full);
 		k->line.is_round = false;
+		if (k->line.blocked != k->line.noted_why)
+			note_pace(k);
 	}
 	for (int i = 0; i < n; i++)
 		waiting += rows[i].turn && !box_find(k, rows[i].id);
