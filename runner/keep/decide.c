@@ -50,7 +50,7 @@ gather_box(struct keep *k, struct box *b, const struct sandbox *s, struct life_f
 	f->hibernate_ms = t->hibernate_s * 1000;
 	f->cell_ms = t->cell_s * 1000;
 	if (b->is_notebook && !notebook_is_large(b) && b->kernel != GUEST_BUSY_NONE) {
-		f->save_ms = k->conf.notebook_snapshot * 1000;
+		f->save_ms = k->conf.notebook_autosave * 1000;
 		if (s->last_activity_at > b->saved_at || f->is_busy)
 			f->unsaved_ms = now - b->saved_at;
 	}

@@ -15,7 +15,7 @@ const free = (mb) => fs.writeFileSync(freeFile, `${mb}\n`, { mode: 0o644 });
 const PLENTY = 64000;
 fs.chmodSync(folder, 0o755);
 free(PLENTY);
-const carrel = await start({ env: { CARREL_NOTEBOOK_SNAPSHOT: '5', CARREL_WAKE_TIMEOUT: '4', CARREL_TEST_FREE_MB: freeFile } });
+const carrel = await start({ env: { CARREL_NOTEBOOK_AUTOSAVE: '5', CARREL_WAKE_TIMEOUT: '4', CARREL_TEST_FREE_MB: freeFile } });
 after(async () => {
 	await carrel.remove();
 	fs.rmSync(folder, { recursive: true, force: true });
