@@ -42,6 +42,22 @@ async function apply(change) {
   return ask(`apply ${folder}`)
 }
 
+/** Freezes the app; how many files that makes. */
+function freeze() {
+  return new Promise((resolve, reject) => {
+    const socket = connect(judgeSocket)
+    let answer = Buffer.alloc(0)
+    socket.on('error', reject)
+    socket.on('data', (data) => {
+      answer = Buffer.concat([answer, data])
+      if (answer.length < 8 || answer.length < 4 + answer.readUInt32LE(0)) return
+      socket.end()
+      resolve(answer.readUInt32LE(4))
+    })
+    socket.write('freeze /compile/\n')
+  })
+}
+
 async function page(path) {
   const request = get({ socketPath: appSocket, path })
   const [response] = await once(request, 'response')
@@ -69,6 +85,7 @@ const bad = await apply((text) => `import { Nothing } from 'lucide-react'\n`
   + `import './Nowhere'\n${text}\nvoid Nothing\n`)
 const good = await apply((text) => `import { Heart } from 'lucide-react'\n`
   + `${text}\nvoid Heart\n`)
+if (!await freeze()) throw new Error('the app cannot be frozen')
 const back = await apply(() => before)
 if (bad.ok || !good.ok || !back.ok)
   throw new Error(`the judge errs: ${JSON.stringify([bad, good, back])}`)
