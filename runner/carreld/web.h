@@ -60,6 +60,9 @@ void web_gz_regex(FILE *to);
 /* For how long static files may be kept: their names change with what is in them. */
 #define WEB_KEEP "public, max-age=31536000, immutable"
 
+/* Regular expression of an Accept-Encoding that takes gzip. */
+#define WEB_ACCEPTS_GZIP "\\bgzip\\b(?!;q=0(\\.0*)?(,|$))"
+
 /* Headers for every static answer: name, value. */
 extern const char *const web_headers[][2];
 extern const int web_header_count;

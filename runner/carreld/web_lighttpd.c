@@ -78,8 +78,6 @@ print_head(FILE *to, const struct web_place *w)
 	fprintf(to, ")\n\n");
 }
 
-#define ACCEPTS_GZIP "\\bgzip\\b(?!;q=0(\\.0*)?(,|$))"
-
 /* marimo's own files, before the gate can see their addresses. */
 static void
 print_marimo(FILE *to, const struct web_place *w)
@@ -94,7 +92,7 @@ print_marimo(FILE *to, const struct web_place *w)
 		    web_marimo_headers[i][1]);
 	fprintf(to,
 	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
-	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" ACCEPTS_GZIP "\" {\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" WEB_ACCEPTS_GZIP "\" {\n"
 	    "\t\turl.rewrite-once = ( \"^(" WEB_MARIMO "[^?]*\\.(?:");
 	web_gz_regex(to);
 	fprintf(to,
@@ -147,7 +145,7 @@ print_static(FILE *to, const struct web_place *w)
 	print_headers(to, "\t");
 	fprintf(to,
 	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
-	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" ACCEPTS_GZIP "\" {\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" WEB_ACCEPTS_GZIP "\" {\n"
 	    "\t\turl.rewrite-once = ( \"^(/static/[^?]*" HASHED "\\.(?:");
 	web_gz_regex(to);
 	fprintf(to,

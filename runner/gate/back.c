@@ -4,6 +4,7 @@
 #include "../../shared/base/clock.h"
 #include "back.h"
 #include "field.h"
+#include "frozen.h"
 #include "pool.h"
 #include "wake.h"
 
@@ -54,6 +55,10 @@ pass_answer(struct conn *c, const struct head *h, const char *rest, size_t n)
 	struct buf out;
 	size_t len;
 
+	if (c->is_frozen && h->status == 404) {
+		frozen_answer_missing(c);
+		return;
+	}
 	if (body >= 0 && (size_t)body < n)
 		n = (size_t)body;
 	buf_init(&out, 2 * HEAD_BYTES_MAX + FIELD_ADDED_MAX + POOL_BLOCK_BYTES);
@@ -192,8 +197,13 @@ void
 back_dial(struct conn *c)
 {
 	struct err e;
-	int back = app_dial(c->gate, c->app, c->door, &e);
+	int back;
 
+	if (c->ask.is_asset || c->is_frozen) {
+		frozen_serve(c);
+		return;
+	}
+	back = app_dial(c->gate, c->app, c->door, &e);
 	if (back >= 0) {
 		wake_succeeded(c->gate, c->app);
 		back_relay(c, back);
@@ -202,7 +212,7 @@ back_dial(struct conn *c)
 	} else if (c->ask.is_ping && !c->ask.is_notebook) {
 		conn_answer(c, &(struct answer){.status = 503, .title = "",
 		    .words = "The app is asleep."});
-	} else {
+	} else if (!frozen_serve(c)) {
 		wake_wait(c);
 	}
 }

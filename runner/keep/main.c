@@ -29,6 +29,7 @@ tick(struct loop *l, void *arg)
 	work_tick(arg);
 	notebook_tick(arg);
 	volume_tick(arg);
+	freeze_tick(arg);
 	decide_all(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }
@@ -69,6 +70,7 @@ main(int argc, char **argv)
 	}
 	k.loop = loop_new();
 	loop_watch(k.loop, k.bell_fd, EPOLLIN, heard_bell, &k);
+	freeze_tidy(&k);
 	launcher_start(&k);
 	alive_start(k.loop, "keep");
 	tick(k.loop, &k);

@@ -20,6 +20,7 @@ const iconsUrl = '\0frozen:icons.js'
 const icons = 'lucide-react'
 const where = '/__carrel/vite/'
 const tailwind = /@(?:apply|config|custom-variant|plugin|reference|source|tailwind|theme|utility|variant)\b|["']tailwindcss|\b(?:theme|--alpha|--spacing)\(/
+const mostFiles = 96, mostBytes = 2 * 1024 * 1024
 const worthSmall = /\.(?:js|css|svg|json|wasm|ttf)$/
 
 /** The page that the built entry makes; the project's own, but for its script. */
@@ -113,7 +114,12 @@ export class Freezer {
     try {
       if (!/^\/[\w/]+\/$/.test(base)) throw new Error('That is no address.')
       const { key, files } = await this.#build(base, source, server, plugins)
-      return pack(key, files)
+      const packed = pack(key, files)
+      if (files.size > mostFiles || packed.length > mostBytes)
+        throw new Error(`Built, the app has ${files.size} files and `
+          + `${(packed.length / 1e6).toFixed(1)} MB; at most ${mostFiles} and `
+          + '2 MB can be kept.')
+      return packed
     } catch (thrown) {
       // Of several only the first one is told; the others often follow from it.
       const error = thrown.errors?.[0] ?? thrown
