@@ -16,7 +16,6 @@ web_static(FILE *to, const struct web_place *w)
 	    "server.modules = ( \"mod_rewrite\", \"mod_setenv\" )\n"
 	    "server.max-fds = 4096\nserver.listen-backlog = 1024\n"
 	    "server.max-request-field-size = 32768\nserver.follow-symlink = \"disable\"\n"
-	    "index-file.names = ( )\n"
 	    "mimetype.assign = (\n\t\".html\" => \"text/html; charset=utf-8\",\n"
 	    "\t\".txt\" => \"text/plain; charset=utf-8\",\n");
 	for (int i = 0; i < web_type_count; i++) {
