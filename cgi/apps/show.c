@@ -34,15 +34,17 @@ run(struct req *r, struct err *e)
 	json_put_int(b, "version", w.current);
 	json_put_text(b, "sandbox", w.sandbox_state);
 	json_put_text(b, "user_id", w.user_id);
+	json_put_text(b, "parent", w.parent);
 	json_close(b, '}');
 	return reply_json(r, 200);
 }
 
 const struct endpoint apps_show = {
+	.about = "parent is the app it was copied from, or null.",
 	.replies = REPLIES({200, "The app. sandbox is absent (asleep), provision, running or failed.",
 	    "{\"app_id\":\"" EXAMPLE_ID "\",\"status\":\"active\",\"url\":\"http://" EXAMPLE_ID
 	    ".localhost:8080/\",\"created_at\":\"2026-11-22T07:28:00Z\","
 	    "\"updated_at\":\"2026-11-22T07:31:12Z\",\"title\":\"A tea timer\","
-	    "\"is_featured\":false,\"version\":3,\"sandbox\":\"running\",\"user_id\":null}", NULL}),
+	    "\"is_featured\":false,\"version\":3,\"sandbox\":\"running\",\"user_id\":null,\"parent\":null}", NULL}),
 	.run = run,
 };
