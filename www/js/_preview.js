@@ -6,7 +6,7 @@ import { one, send } from './_site.js';
 const RECOVER_MS = 1500;
 const AGAIN_MS = 250, TRIES = 40;	// after it runs, until its own page is there
 
-export function previewFrame(data, fix) {
+export function previewFrame(data, fix, woken) {
 	const holder = one('#frame'), offer = one('#offer');
 	let isLive = false, broken = false, reported = null, arriving = null, waking = null;
 
@@ -43,6 +43,8 @@ export function previewFrame(data, fix) {
 			setTimeout(reload, AGAIN_MS);
 			return;
 		}
+		if (waking && says.live)
+			woken();
 		isLive = says.live !== false;
 		swap();
 	}
