@@ -45,6 +45,7 @@ struct box {
 	int64_t freeze_ms;		/* when that was asked for */
 	int freezes;			/* times it was, in this life */
 	bool is_unfit;			/* what is applied does not compile: nothing to freeze */
+	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
 	/* Of a notebook: */
