@@ -61,6 +61,7 @@ run(struct req *r, struct err *e)
 	json_put_text(b, "kernel", kernel_of(&s));
 	json_put_text(b, "reason", s.reason);
 	json_put_text(b, "notice", n.notice);
+	json_put_text(b, "parent", w.parent);
 	json_put_text(b, "template", n.template_name);
 	json_put_text(b, "tier", n.tier);
 	json_put_text(b, "visibility", n.is_public ? "public" : "private");
@@ -82,7 +83,7 @@ const struct endpoint notebooks_show = {
 	    "with its variables) or none; reason says why it is in this state, notice what became "
 	    "of its last kernel; held_until is null where it may fall asleep; snapshots counts "
 	    "those made by hand.", "{\"id\":\"" EXAMPLE_ID "\",\"title\":\"Sales\",\"url\":\""
-	    EXAMPLE_URL "\",\"state\":\"running\",\"kernel\":\"live\",\"reason\":\"\",\"notice\":\"\","
+	    EXAMPLE_URL "\",\"state\":\"running\",\"kernel\":\"live\",\"reason\":\"\",\"notice\":\"\",\"parent\":null,"
 	    "\"template\":\"blank\",\"tier\":\"own\",\"visibility\":\"private\",\"terminal\":\"off\","
 	    "\"created_at\":\"2026-11-22T07:28:00Z\",\"updated_at\":\"2026-11-22T07:31:12Z\","
 	    "\"last_activity_at\":null,\"held_until\":null,\"memory_peak\":180355072,"

@@ -64,21 +64,6 @@ add_state(struct req *r, const struct workspace *w, const char *tab, cJSON *c)
 		view_number(c, "refresh", REFRESH_SECS);
 }
 
-/* It may be gone, and its title is whoever's it was. */
-static void
-add_parent(struct req *r, const struct workspace *w, cJSON *c)
-{
-	struct workspace from;
-	cJSON *o;
-
-	if (!w->parent ||
-	    workspace_get_kind(r->db, w->parent, "app", &r->arena, &from, NULL) < 0)
-		return;
-	o = cJSON_AddObjectToObject(c, "parent");
-	view_text(o, "href", arena_fmt(&r->arena, "/app/%s", from.id));
-	view_text(o, "from", from.title);
-}
-
 static int
 fill(struct req *r, const struct workspace *w, const char *tab, cJSON *c, struct err *e)
 {
@@ -90,7 +75,7 @@ fill(struct req *r, const struct workspace *w, const char *tab, cJSON *c, struct
 	if (n < 0)
 		return -1;
 	add_state(r, w, tab, c);
-	add_parent(r, w, c);
+	view_parent(r, w, c);
 	add_addresses(r, w, c);
 	view_model(r, c);
 	if (turns_add(r, w, has_job ? &job : NULL, versions, n, req_text(r, "all") != NULL, c, e) < 0)
