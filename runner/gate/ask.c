@@ -111,11 +111,9 @@ is_page(const struct head *h)
 }
 
 static bool
-is_part(const struct head *h)
+is_top(struct text target)
 {
-	struct text mode = value_of(h, "sec-fetch-mode");
-
-	return mode.len && !text_is(mode, "navigate");
+	return target.len && target.at[0] == '/' && (target.len == 1 || target.at[1] == '?');
 }
 
 static void
@@ -125,7 +123,7 @@ describe(const struct head *h, struct ask *a)
 		.is_upgrade = wants_upgrade(h),
 		.is_head = text_is(h->method, "head"),
 		.is_page = is_page(h),
-		.is_part = is_part(h),
+		.is_part = !is_page(h) && !is_top(h->target),
 		.is_asset = frozen_is_asset(h->target),
 		.is_change = changes_state(h->method),
 		.path = path_judge(h->target),
