@@ -193,6 +193,25 @@ dial_later(struct conn *c)
 		conn_set_timer(c, ROOM_MS, dial_again);
 }
 
+/* Who asks for files gets them or nothing; others may wake the app. */
+static void
+dial_frozen(struct conn *c, bool may_wake)
+{
+	switch (frozen_serve(c)) {
+	case FROZEN_TAKEN:
+		break;
+	case FROZEN_AWAY:
+		dial_later(c);
+		break;
+	case FROZEN_NOT:
+		if (may_wake)
+			wake_wait(c);
+		else
+			conn_refuse(c, LIMIT_dial_ms);
+		break;
+	}
+}
+
 void
 back_dial(struct conn *c)
 {
@@ -200,7 +219,7 @@ back_dial(struct conn *c)
 	int back;
 
 	if (c->ask.is_asset || c->is_frozen) {
-		frozen_serve(c);
+		dial_frozen(c, false);
 		return;
 	}
 	back = app_dial(c->gate, c->app, c->door, &e);
@@ -212,7 +231,7 @@ back_dial(struct conn *c)
 	} else if (c->ask.is_ping && !c->ask.is_notebook) {
 		conn_answer(c, &(struct answer){.status = 503, .title = "",
 		    .words = "The app is asleep."});
-	} else if (!frozen_serve(c)) {
-		wake_wait(c);
+	} else {
+		dial_frozen(c, true);
 	}
 }

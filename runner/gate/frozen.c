@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "../../shared/base/log.h"
+#include "../../shared/base/clock.h"
 #include "../../shared/wire/dial.h"
 #include "back.h"
 #include "field.h"
@@ -100,31 +102,40 @@ is_for_files(const struct conn *c)
 	return c->ask.is_asset || (!c->app->is_notebook && c->app->frozen);
 }
 
-bool
+/* It has been there, so it will be there again; but nobody waits for ever. */
+static enum frozen_result
+is_away(const struct conn *c)
+{
+	bool is_late = c->state == CONN_DIAL &&
+	    clock_boot_ms() - c->since_ms >= c->gate->limits[LIMIT_dial_ms] / 2;
+	struct stat st;
+
+	if (!is_late && c->gate->frozen >= 0 &&
+	    fstatat(c->gate->frozen, SOCKET, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return FROZEN_AWAY;
+	return FROZEN_NOT;
+}
+
+enum frozen_result
 frozen_serve(struct conn *c)
 {
-	struct err e;
 	int back;
 
 	if (!is_for_files(c))
-		return false;
+		return FROZEN_NOT;
 	if (!c->ask.is_read) {
 		refuse(c);
-		return true;
+		return FROZEN_TAKEN;
 	}
 	if (c->ask.is_part && !c->ask.is_asset) {
 		frozen_answer_missing(c);
-		return true;
+		return FROZEN_TAKEN;
 	}
-	back = dial(c->gate->frozen, SOCKET, &e);
-	if (back < 0) {
-		log_warn("the files of frozen apps: %s", e.text);
-		if (c->ask.is_asset || c->is_frozen)
-			conn_refuse(c, LIMIT_dial_ms);
-		return c->ask.is_asset || c->is_frozen;
-	}
+	back = dial(c->gate->frozen, SOCKET, NULL);
+	if (back < 0)
+		return is_away(c);
 	if (!c->is_frozen)
 		hold_rewritten(c);
 	back_relay(c, back);
-	return true;
+	return FROZEN_TAKEN;
 }

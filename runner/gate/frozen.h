@@ -19,9 +19,13 @@ bool frozen_is_asset(struct text target);
  * version.  Appends to out. */
 void frozen_request(const char *head, size_t n, const char *id, int64_t version,
     struct buf *out);
-/* Takes a connection whose sandbox is not there: it goes to the files, or is answered.
- * False: the app is not frozen (or nobody hands out its files). */
-bool frozen_serve(struct conn *c);
+enum frozen_result {
+	FROZEN_TAKEN,	/* it goes to the files, or was answered */
+	FROZEN_AWAY,	/* who hands them out is being started again: ask in a moment */
+	FROZEN_NOT,	/* the app is not frozen, or nobody hands out its files */
+};
+/* Takes a connection whose sandbox is not there. */
+enum frozen_result frozen_serve(struct conn *c);
 /* There is no such file. */
 void frozen_answer_missing(struct conn *c);
 

@@ -103,6 +103,16 @@ test('its files are to be had at its own address only', async () => {
 	assert.notEqual((await carrel.get(url)).status, 200, 'nor at the control plane');
 });
 
+test('whoever comes while the web server of frozen apps is started again waits for it', async () => {
+	const servers = () => carrel.note().filter((p) => p.command.some((word) => word.endsWith('/frozen.conf')));
+	for (let round = 0; round < 3; round++) {
+		servers().forEach((p) => process.kill(p.pid, 'SIGKILL'));
+		const replies = await Promise.all(Array.from({ length: 20 }, () => carrel.app(id, '/', { headers: HTML })));
+		assert.deepEqual(replies.map((r) => r.status), Array(20).fill(200));
+	}
+	assert.equal(await sandbox(id), 'absent', 'nobody woke it for that');
+});
+
 test('an awake app is live, and goes on from its files when it sleeps again', async () => {
 	const before = await carrel.app(id, '/', { headers: HTML });
 	assert.equal((await carrel.post(`/api/app/${id}/wake`, {})).status, 200);
