@@ -124,6 +124,7 @@ void
 box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak)
 {
+	bool was_live = b->is_notebook && b->ready_wall_ms;
 	char id[ID_SIZE];
 	struct err e;
 
@@ -136,6 +137,7 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}
+	rest_ended(k, id, was_live, state);
 	bell_ring(NULL, id);
 	decide_soon(k);		/* for it, and for whoever waits for room */
 }

@@ -149,7 +149,7 @@ decide(struct keep *k, const char *id)
 	bool has_job = false;
 	struct err e;
 
-	if (!k->is_listed)
+	if (!k->is_listed || rest_is_on())
 		return;
 	if (job_get(k->db, id, &a, &j, NULL) == 0)
 		id = arena_dup(&a, j.workspace);

@@ -50,6 +50,7 @@ struct box {
 	bool is_snapshot;		/* while held or saved: it goes on afterwards */
 	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
+	int64_t memory_bytes;
 	int64_t busy_ms;		/* boot time when it was last seen computing */
 	int64_t oom_ms;			/* boot time when something in it was killed for want of
 					   memory; 0: never */
@@ -100,6 +101,8 @@ bool notebook_is_busy(struct keep *k, struct box *b);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
 void notebook_oom(struct keep *k, const struct launch_msg *m);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
+/* Ends it without its variables, and says why: "There was no time." */
+void notebook_abandon(struct keep *k, struct box *b, const char *words);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
 /* Within a transaction: it ran when everything was stopped.  True: its end is noted, because
@@ -146,6 +149,12 @@ void work_restarted(struct keep *k, struct box *b);
 void work_lost(struct keep *k, struct box *b, const char *reason);
 void work_fail(struct keep *k, const char *job, const char *kind, const char *text);
 void work_tick(struct keep *k);
+
+/* rest.c: everything to sleep, because Carrel stops or is upgraded (wire/rest.h). */
+bool rest_is_on(void);
+void rest_look(struct keep *k);		/* whether that was ordered, or taken back */
+/* A sandbox has ended; was_live: with variables in it. */
+void rest_ended(struct keep *k, const char *id, bool was_live, const char *state);
 
 /* decide.c */
 void decide(struct keep *k, const char *id);	/* id of a workspace, or of a job */

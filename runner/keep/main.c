@@ -19,6 +19,7 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 	char id[ID_SIZE];
 
 	(void)l, (void)events;
+	rest_look(arg);
 	while (bell_read(fd, id))
 		decide(arg, id);
 }
@@ -26,6 +27,7 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 static void
 tick(struct loop *l, void *arg)
 {
+	rest_look(arg);
 	work_tick(arg);
 	notebook_tick(arg);
 	volume_tick(arg);

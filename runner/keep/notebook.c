@@ -331,6 +331,7 @@ notebook_figures(struct keep *k, const struct launch_msg *m)
 	if (b->figures_ms && used * 100 > (now - b->figures_ms) * 1000 * BUSY_PERCENT)
 		b->busy_ms = now;
 	b->figures_ms = now;
+	b->memory_bytes = (int64_t)m->memory_bytes;
 	b->cpu_usec = (int64_t)m->cpu_usec;
 	if (db_begin(k->db, &e) < 0 || sandbox_set_peak(k->db, b->id,
 	    (int64_t)m->memory_peak_bytes, &e) < 0 ||
@@ -385,6 +386,26 @@ notebook_died(struct keep *k, const struct box *b, const char *reason)
 	    is_kept ? "kept" : "gone", INTACT);
 	note(k, b->id, notice);
 	arena_free(&a);
+}
+
+void
+notebook_abandon(struct keep *k, struct box *b, const char *words)
+{
+	char notice[500];
+	struct err e;
+
+	log_warn("%s: %s", b->id, words);
+	snprintf(notice, sizeof(notice), "%s Its variables are gone." INTACT, words);
+	if (db_begin(k->db, &e) < 0 || (b->image[0] && snapshot_set_failed(k->db, b->image,
+	    words, clock_wall_ms(), &e) < 0) ||
+	    notebook_set_notice(k->db, b->id, notice, &e) < 0 ||
+	    /* Now, because its end may not be heard of any more. */
+	    sandbox_set_ended(k->db, b->id, "absent", words, 0, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("end of %s: %s", b->id, e.text);
+	}
+	box_stop(k, b, "absent", words);
 }
 
 bool
