@@ -196,8 +196,9 @@ decide_all(struct keep *k)
 		    (strcmp(s.state, "running") == 0 || strcmp(s.state, "provision") == 0) &&
 		    db_begin(k->db, NULL) == 0) {
 			if (strcmp(s.kind, "notebook") != 0 || !notebook_restarted(k, &s))
-				sandbox_set_ended(k->db, ids[i], "absent", "Carrel was restarted; "
-				    "opening it wakes it.", 0, clock_wall_ms(), NULL);
+				sandbox_set_ended(k->db, ids[i], "absent", arena_fmt(&a,
+				    "%s; opening it wakes it.", clock_restarted()), 0,
+				    clock_wall_ms(), NULL);
 			if (db_commit(k->db, NULL) < 0)
 				log_error("cannot note that %s is gone", ids[i]);
 		}

@@ -51,6 +51,7 @@ struct box {
 	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
 	int64_t memory_bytes;
+	bool is_told_room;		/* that its memory does not fit onto the disk now */
 	int64_t busy_ms;		/* boot time when it was last seen computing */
 	int64_t oom_ms;			/* boot time when something in it was killed for want of
 					   memory; 0: never */
@@ -100,6 +101,8 @@ void notebook_runs(struct keep *k, struct box *b);
 bool notebook_is_busy(struct keep *k, struct box *b);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
 void notebook_oom(struct keep *k, const struct launch_msg *m);
+/* Its volume was there and is not any more: said, and it begins with an empty one. */
+void notebook_files_lost(struct keep *k, struct box *b);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
 /* Ends it without its variables, and says why: "There was no time." */
 void notebook_abandon(struct keep *k, struct box *b, const char *words);
@@ -150,6 +153,12 @@ void work_lost(struct keep *k, struct box *b, const char *reason);
 void work_fail(struct keep *k, const char *job, const char *kind, const char *text);
 void work_tick(struct keep *k);
 
+/* clock.c: whether the wall clock was set, and what follows from that. */
+void clock_tick(struct keep *k);
+const char *clock_restarted(void);	/* "Carrel was restarted", or the machine */
+/* room.c: whether the disk has room, every second; and for so much more. */
+void room_tick(struct keep *k);
+bool room_for(int64_t bytes);
 /* rest.c: everything to sleep, because Carrel stops or is upgraded (wire/rest.h). */
 bool rest_is_on(void);
 void rest_look(struct keep *k);		/* whether that was ordered, or taken back */

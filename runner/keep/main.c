@@ -27,6 +27,8 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 static void
 tick(struct loop *l, void *arg)
 {
+	clock_tick(arg);
+	room_tick(arg);
 	rest_look(arg);
 	work_tick(arg);
 	notebook_tick(arg);

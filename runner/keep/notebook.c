@@ -44,12 +44,31 @@ hold(struct box *b, const char *image, bool is_snapshot)
 	link_hold(b->link);
 }
 
+static void
+stay_awake(struct keep *k, struct box *b)
+{
+	char words[200];
+
+	if (b->is_told_room)
+		return;
+	b->is_told_room = true;
+	snprintf(words, sizeof(words), "There is no room on the disk to save its variables "
+	    "(%lld MB), so it stays awake until there is.", (long long)(b->memory_bytes >> 20));
+	log_warn("%s: %s", b->id, words);
+	note(k, b->id, words);
+}
+
 void
 notebook_sleep(struct keep *k, struct box *b, const char *reason)
 {
 	char image[ID_SIZE];
 	struct err e;
 
+	/* Awake it loses nothing. */
+	if (!rest_is_on() && !room_for(b->memory_bytes)) {
+		stay_awake(k, b);
+		return;
+	}
 	id_new(image);
 	if (db_begin(k->db, &e) < 0 ||
 	    snapshot_add(k->db, image, b->id, "sleep", clock_wall_ms(), &e) < 0 ||
@@ -208,6 +227,21 @@ notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak)
 	return true;
 }
 
+/* It is still wanted, and started anew by the next decision. */
+static void
+start_anew(struct keep *k, struct box *b, const char *reason)
+{
+	char id[ID_SIZE];
+	struct err e;
+
+	memcpy(id, b->id, ID_SIZE);
+	box_ended(k, b, "absent", reason, 0);
+	if (db_begin(k->db, &e) < 0 ||
+	    sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0)
+		db_rollback(k->db);
+}
+
 void
 notebook_not_restored(struct keep *k, struct box *b, const char *words)
 {
@@ -222,11 +256,23 @@ notebook_not_restored(struct keep *k, struct box *b, const char *words)
 		db_rollback(k->db);
 		log_error("restore of %s: %s", id, e.text);
 	}
-	box_ended(k, b, "absent", "What it slept in could not be read.", 0);
-	if (db_begin(k->db, &e) < 0 ||
-	    sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0 ||
-	    db_commit(k->db, &e) < 0)
+	start_anew(k, b, "What it slept in could not be read.");
+}
+
+void
+notebook_files_lost(struct keep *k, struct box *b)
+{
+	struct err e;
+
+	log_error("%s: its volume is gone", b->id);
+	if (db_begin(k->db, &e) < 0 || notebook_set_disk(k->db, b->id, 0, &e) < 0 ||
+	    notebook_set_notice(k->db, b->id, "The files of this notebook are gone from the disk, "
+	    "so it begins anew with an empty one. Whoever runs this Carrel may have a copy of them "
+	    "in its backups.", &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
+		log_error("files of %s: %s", b->id, e.text);
+	}
+	start_anew(k, b, "Its files are gone from the disk.");
 }
 
 void
@@ -426,8 +472,8 @@ notebook_restarted(struct keep *k, const struct sandbox *s)
 		sandbox_set_ended(k->db, s->id, "hibernated", "It was being put to sleep when "
 		    "Carrel was restarted; opening it wakes it.", 0, now, NULL);
 	} else if (strcmp(s->state, "running") == 0) {
-		notebook_set_notice(k->db, s->id, "Carrel was restarted while this notebook was "
-		    "awake, so its variables are gone." INTACT, NULL);
+		notebook_set_notice(k->db, s->id, arena_fmt(&a, "%s while this notebook was awake, "
+		    "so its variables are gone." INTACT, clock_restarted()), NULL);
 	}
 	arena_free(&a);
 	return is_saved;

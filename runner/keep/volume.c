@@ -12,9 +12,12 @@
 #include "../../shared/store/snapshot.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/launch.h"
+#include "../../shared/wire/mounts.h"
 #include "keep.h"
 
 #define KEEP_MS 60000		/* after it was wanted last */
+#define SEE_EVERY_MS 5000
+#define DISK_FAILED "Its disk stopped working, so it was ended; opening it repairs the disk."
 #define ASK_AGAIN_MS 5000	/* a question may be lost with an old launch */
 
 /* What is, or was, mounted without a sandbox. */
@@ -32,6 +35,17 @@ find(const char *id)
 
 	while (v && strcmp(v->id, id) != 0)
 		v = v->next;
+	return v;
+}
+
+static struct volume *
+remember(const char *id)
+{
+	struct volume *v = mem_new(sizeof(*v));
+
+	memcpy(v->id, id, ID_SIZE);
+	v->next = volumes;
+	volumes = v;
 	return v;
 }
 
@@ -65,12 +79,8 @@ volume_consider(struct keep *k, const char *id)
 		arena_free(&a);
 		return;
 	}
-	if (!v) {
-		v = mem_new(sizeof(*v));
-		memcpy(v->id, id, ID_SIZE);
-		v->next = volumes;
-		volumes = v;
-	}
+	if (!v)
+		v = remember(id);
 	if (!v->is_mounted && !is_under_way(v) && !box_find(k, id)) {
 		v->asked_ms = clock_boot_ms();
 		launcher_mount(k, id, n.disk_mb, n.disk_files);
@@ -136,6 +146,37 @@ erase_some(struct keep *k)
 			launcher_erase(k, rows[i].workspace, rows[i].image);
 }
 
+/* What the kernel says is mounted: found again by a keep that was killed; and what failed. */
+static void
+see_mount(const char *name, bool is_broken, void *arg)
+{
+	struct keep *k = arg;
+	struct volume *v = find(name);
+	struct box *b;
+
+	if (!id_is_valid(name))
+		return;
+	if (!v)
+		v = remember(name);
+	v->is_mounted = !is_broken;	/* a broken one is mounted anew when it is wanted */
+	b = box_find(k, name);
+	if (is_broken && b && b->phase == BOX_UP) {
+		notebook_died(k, b, DISK_FAILED);
+		box_stop(k, b, "failed", DISK_FAILED);
+	}
+}
+
+static void
+see_mounts(struct keep *k)
+{
+	static int64_t seen_ms;
+
+	if (clock_boot_ms() - seen_ms < SEE_EVERY_MS || !k->is_listed)
+		return;
+	seen_ms = clock_boot_ms();
+	mounts_each("/run/carrel/vol", see_mount, k);
+}
+
 void
 volume_tick(struct keep *k)
 {
@@ -144,6 +185,7 @@ volume_tick(struct keep *k)
 	char (*ids)[ID_SIZE];
 	int n = notebook_volumes(k->db, since, &a, &ids, NULL);
 
+	see_mounts(k);
 	for (int i = 0; i < n; i++)
 		volume_consider(k, ids[i]);
 	for (struct volume *v = volumes; v; v = v->next) {

@@ -51,7 +51,11 @@ test('a full disk refuses what is new with 507, keeps what is there, and goes on
 	});
 	assertError(refusal, 507);
 	assert.match(refusal.json.detail, /space/);
-	assertHtml(await carrel.get('/', { headers: HTML }));
+	await eventually('pages say so', async () => /class="banner"[^>]*>There is no space left/.test(assertHtml(await carrel.get('/', { headers: HTML }))));
+	assertError(await carrel.post(`/api/app/${id}/write`, { text: 'call it Full' }), 507);
+	assertError(await carrel.get(`/api/app/${id}`, { method: 'PATCH', json: { title: 'Full' } }), 507);
+	assert.notEqual((await carrel.post(`/api/app/${id}/cancel`, {})).status, 507);
+	assert.ok(!fs.existsSync(path.join(small, 'var', 'reserve')), 'the reserve is still held');
 	assertHtml(await carrel.get(`/app/${id}`, { headers: HTML }));
 	const health = await carrel.get('/health');
 	assert.equal(health.status, 503);
@@ -66,4 +70,6 @@ test('a full disk refuses what is new with 507, keeps what is there, and goes on
 	});
 	await eventually('its first version', async () => await carrel.status(later) === 'active');
 	assert.equal(await carrel.status(id), 'active');
+	assert.doesNotMatch(assertHtml(await carrel.get('/', { headers: HTML })), /class="banner"/);
+	assert.equal(fs.statSync(path.join(small, 'var', 'reserve')).size, 64 << 20);
 });
