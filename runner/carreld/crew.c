@@ -22,12 +22,14 @@
 #include "../../shared/base/file.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/alive.h"
 #include "../../shared/wire/rest.h"
 #include "crew.h"
 
 #define BACKLOG 4096
 #define FILES_MAX 65536		/* each parked stream and relayed connection holds one or two */
 #define STOP_MS 3000
+#define ROLL_MS 1500		/* open pages wait for it */
 #define STEADY_MS 10000		/* alive this long: the next start is not delayed */
 #define DELAY_MAX_MS 5000
 
@@ -194,7 +196,7 @@ is_meant(const struct member *m, bool with_server)
 static void
 stop_all(bool with_server)
 {
-	int64_t until = clock_boot_ms() + STOP_MS;
+	int64_t until = clock_boot_ms() + (with_server ? STOP_MS : ROLL_MS);
 	int left;
 
 	for (int i = self.count - 1; i >= 0; i--)
@@ -251,6 +253,7 @@ roll(void)
 			self.members[i].start_at_ms = self.members[i].delay_ms = 0;
 	rest_say(self.console_fd);
 	dprintf(self.console_fd, "Carrel runs anew.\n");
+	close(open(ALIVE_DIR "/upgraded", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
 }
 
 static int
@@ -402,6 +405,8 @@ watch_over(int sig_fd)
 				return;
 		if (!go_on(&stage))
 			return;
+		if (is_ready && stage == AT_WORK)
+			tend();
 		reap();
 	}
 }

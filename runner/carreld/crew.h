@@ -19,6 +19,8 @@ bool rest_is_done(int console_fd);
 void rest_say(int console_fd);
 /* What sleeping kernels are bound to is another since this was asked last. */
 bool rest_note_programs(void);
+/* tend.c: starts sweep when it is time; call it every second or so. */
+void tend(void);
 /* ready.c: true when GET /health answers 200. */
 bool crew_answers(const struct conf *c);
 bool crew_model_is_sample(const struct conf *c);

@@ -131,7 +131,7 @@ sweep_drill(struct sweep *s, struct err *e)
 	clock_iso(s->now, day);
 	n = snprintf(line, sizeof(line), rc == 0 ? "%s ok %s\n" : "%s bad %s: %.300s\n", day,
 	    words, rc == 0 ? "" : e->text);
-	log_info("restore drill: %s", line + strlen(day) + 1);
+	log_info("restore drill: %.*s", n - (int)strlen(day) - 2, line + strlen(day) + 1);
 	if (file_remove_tree(scratch, rc == 0 ? e : NULL) < 0)
 		rc = -1;
 	if (file_write(path, line, (size_t)n, 0600, rc == 0 ? e : NULL) < 0)

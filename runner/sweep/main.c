@@ -60,11 +60,11 @@ take_lease(struct sweep *s, const char *name, const char *holder, struct err *e)
 	return got;
 }
 
-void
-sweep_renew(struct sweep *s)
+static void
+renew(struct sweep *s)
 {
-	if (s->lease)
-		take_lease(s, s->lease, s->holder, NULL);
+	s->now = clock_wall_ms();
+	take_lease(s, s->lease, s->holder, NULL);
 }
 
 static void
@@ -90,6 +90,7 @@ run_duties(struct sweep *s, const char *when)
 	id_new(holder);
 	s->lease = lease;
 	s->holder = holder;
+	s->renew = renew;
 	got = take_lease(s, lease, holder, &e);
 	if (got <= 0) {
 		if (got < 0)
@@ -99,7 +100,7 @@ run_duties(struct sweep *s, const char *when)
 	for (size_t i = 0; i < COUNT(duties); i++) {
 		if (strcmp(duties[i].when, when) != 0)
 			continue;
-		sweep_renew(s);
+		renew(s);
 		if (duties[i].run(s, &e) == 0)
 			continue;
 		log_error("%s: %s", duties[i].name, e.text);

@@ -19,10 +19,10 @@ struct sweep {
 	const char *progress;	/* the folder, or NULL where no Carrel runs */
 	int64_t now;		/* wall clock */
 	const char *lease, *holder;	/* of this sweep */
+	/* For a duty that takes long: the lease lasts from now on again.  NULL: there is none. */
+	void (*renew)(struct sweep *s);
 };
 
-/* main.c: for a duty that takes long: the lease lasts from now on again. */
-void sweep_renew(struct sweep *s);
 /* copy.c: a copy of a file with holes, on the disk, with its time; mode 0600. */
 int sweep_copy(const char *path, const char *to_path, struct err *e);
 /* copy.c: a program, silently; its exit status, or −1. */

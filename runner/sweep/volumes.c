@@ -158,7 +158,8 @@ sweep_volumes(struct sweep *s, struct err *e)
 		got = copy_one(s, folder, id, e);
 		rc = got < 0 ? -1 : 0;
 		copied += got > 0;
-		sweep_renew(s);
+		if (s->renew)
+			s->renew(s);
 	}
 	closedir(dir);
 	thin(folder, s->conf->backup_volumes);
