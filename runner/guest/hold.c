@@ -5,6 +5,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/guest.h"
 #include "ctl.h"
 #include "hold.h"
 #include "link.h"
@@ -13,7 +14,6 @@
 
 #define QUIET_MS 50
 #define PATIENCE_MS 1000	/* for what is under way */
-#define ALONE_MS 20000		/* without a checkpoint */
 #define LATE_MS 2000		/* what follows a restore may come after the clock jumped */
 
 static struct {
@@ -45,7 +45,7 @@ wait_for_checkpoint(void)
 	AUTO_FD int fd = open(PLACE_CHECKPOINT, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	ctl_hold();
-	if (!is_told(fd, ALONE_MS))
+	if (!is_told(fd, GUEST_HOLD_MS - LATE_MS))
 		is_told(fd, LATE_MS);
 }
 

@@ -41,6 +41,7 @@ struct box {
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
+	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
 	/* Of a notebook: */

@@ -68,7 +68,9 @@ newest(const char *folder, const char *id, char out[PATH_MAX + 300])
 			snprintf(best, sizeof(best), "%s", d->d_name);
 	if (dir)
 		closedir(dir);
-	snprintf(out, PATH_MAX + 300, best[0] ? "%s/%s" : "", folder, best);
+	out[0] = '\0';
+	if (best[0])
+		snprintf(out, PATH_MAX + 300, "%s/%s", folder, best);
 }
 
 static bool

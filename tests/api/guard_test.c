@@ -8,7 +8,7 @@
 #include "lab.h"
 
 enum { ANYONE, CALLER, WORKSPACE, ADMIN };
-enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16 };
+enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16, LIGHT = 32 };
 
 static const struct {
 	const char *method, *path, *name;
