@@ -105,8 +105,6 @@ void notebook_oom(struct keep *k, const struct launch_msg *m);
 /* Its volume was there and is not any more: said, and it begins with an empty one. */
 void notebook_files_lost(struct keep *k, struct box *b);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
-/* Ends it without its variables, and says why: "There was no time." */
-void notebook_abandon(struct keep *k, struct box *b, const char *words);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
 /* Within a transaction: it ran when everything was stopped.  True: its end is noted, because

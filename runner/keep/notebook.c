@@ -460,26 +460,6 @@ notebook_died(struct keep *k, const struct box *b, const char *reason)
 	arena_free(&a);
 }
 
-void
-notebook_abandon(struct keep *k, struct box *b, const char *words)
-{
-	char notice[500];
-	struct err e;
-
-	log_warn("%s: %s", b->id, words);
-	snprintf(notice, sizeof(notice), "%s Its variables are gone." INTACT, words);
-	if (db_begin(k->db, &e) < 0 || (b->image[0] && snapshot_set_failed(k->db, b->image,
-	    words, clock_wall_ms(), &e) < 0) ||
-	    notebook_set_notice(k->db, b->id, notice, &e) < 0 ||
-	    /* Now, because its end may not be heard of any more. */
-	    sandbox_set_ended(k->db, b->id, "absent", words, 0, clock_wall_ms(), &e) < 0 ||
-	    db_commit(k->db, &e) < 0) {
-		db_rollback(k->db);
-		log_error("end of %s: %s", b->id, e.text);
-	}
-	box_stop(k, b, "absent", words);
-}
-
 bool
 notebook_restarted(struct keep *k, const struct sandbox *s)
 {

@@ -8,7 +8,9 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
+#include "../../shared/store/snapshot.h"
 #include "../../shared/wire/rest.h"
 #include "keep.h"
 
@@ -59,6 +61,28 @@ is_being_saved(const struct box *b)
 	return b->phase == BOX_HOLDING || b->phase == BOX_SAVING;
 }
 
+/* Ends it without its variables, and says why. */
+static void
+abandon(struct keep *k, struct box *b, const char *words)
+{
+	char notice[500];
+	struct err e;
+
+	log_warn("%s: %s", b->id, words);
+	snprintf(notice, sizeof(notice), "%s Its variables are gone. Your notebook and its files "
+	    "are as they were; run it again.", words);
+	if (db_begin(k->db, &e) < 0 || (b->image[0] && snapshot_set_failed(k->db, b->image,
+	    words, clock_wall_ms(), &e) < 0) ||
+	    notebook_set_notice(k->db, b->id, notice, &e) < 0 ||
+	    /* Now, because its end may not be heard of any more. */
+	    sandbox_set_ended(k->db, b->id, "absent", words, 0, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("end of %s: %s", b->id, e.text);
+	}
+	box_stop(k, b, "absent", words);
+}
+
 /* No time is left. */
 static void
 give_up(struct keep *k)
@@ -72,7 +96,7 @@ give_up(struct keep *k)
 		    "the memory of its kernel (%lld MB).",
 		    rest.order.is_upgrade ? "upgraded" : "stopped",
 		    (long long)(b->memory_bytes >> 20));
-		notebook_abandon(k, b, words);
+		abandon(k, b, words);
 	}
 }
 

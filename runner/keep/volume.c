@@ -2,6 +2,7 @@
  * Volumes: mounted while somebody works with the files of a notebook that sleeps, unmounted
  * a while later; and what is to be removed from the disk.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,9 @@
 
 #define KEEP_MS 60000		/* after it was wanted last */
 #define SEE_EVERY_MS 5000
-#define DISK_FAILED "Its disk stopped working, so it was ended; opening it repairs the disk."
+#define REPAIRS "so it was ended; opening it repairs its disk."
+#define DISK_FAILED "Its disk stopped working, " REPAIRS
+#define DISK_FULL "There was no room on the machine's disk for what it wrote, " REPAIRS
 #define ASK_AGAIN_MS 5000	/* a question may be lost with an old launch */
 
 /* What is, or was, mounted without a sandbox. */
@@ -146,6 +149,24 @@ erase_some(struct keep *k)
 			launcher_erase(k, rows[i].workspace, rows[i].image);
 }
 
+static void
+fail_disk(struct keep *k, struct box *b)
+{
+	const char *reason = room_for(0) ? DISK_FAILED : DISK_FULL;
+	char notice[400];
+	struct err e;
+
+	log_error("%s: its file system has failed", b->id);
+	snprintf(notice, sizeof(notice), "%s Its variables are gone, and what it wrote in the last "
+	    "seconds may be missing.", reason);
+	if (db_begin(k->db, &e) < 0 || notebook_set_notice(k->db, b->id, notice, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("%s: %s", b->id, e.text);
+	}
+	box_stop(k, b, "failed", reason);
+}
+
 /* What the kernel says is mounted: found again by a keep that was killed; and what failed. */
 static void
 see_mount(const char *name, bool is_broken, void *arg)
@@ -160,10 +181,8 @@ see_mount(const char *name, bool is_broken, void *arg)
 		v = remember(name);
 	v->is_mounted = !is_broken;	/* a broken one is mounted anew when it is wanted */
 	b = box_find(k, name);
-	if (is_broken && b && b->phase == BOX_UP) {
-		notebook_died(k, b, DISK_FAILED);
-		box_stop(k, b, "failed", DISK_FAILED);
-	}
+	if (is_broken && b && b->phase == BOX_UP)
+		fail_disk(k, b);
 }
 
 static void
