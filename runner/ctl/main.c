@@ -31,7 +31,7 @@ say_usage(void)
 {
 	fprintf(stderr, "usage: carrelctl COMMAND\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++) {
-		char call[40];
+		char call[64];
 
 		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].usage);
 		fprintf(stderr, "  %-18s  %s\n", call, commands[i].doc);
@@ -121,6 +121,8 @@ fits(const struct ctl *c, const struct command *command)
 	int least = strncmp(u, "ID", 2) == 0 || strncmp(u, "FILE", 4) == 0;
 	int most = least || strncmp(u, "[ID", 3) == 0;
 
+	if (strstr(u, "..."))
+		most = INT_MAX;
 	if (strstr(u, "--yes"))
 		most++;
 	return c->count >= least && c->count <= most;

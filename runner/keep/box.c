@@ -9,7 +9,11 @@
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
-#include "keep.h"
+#include "golden.h"
+
+#define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
+
+#define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
 
 struct box *
 box_find(struct keep *k, const char *id)
@@ -20,14 +24,24 @@ box_find(struct keep *k, const char *id)
 	return NULL;
 }
 
-int
-box_count(const struct keep *k, bool only_starting)
+const struct account_share *
+box_share(struct keep *k, struct box *b)
 {
-	int n = 0;
+	int64_t now = clock_boot_ms();
+	struct account_share s;
 
-	for (const struct box *b = k->boxes; b; b = b->next)
-		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
-	return n;
+	if (b->share_ms && now - b->share_ms < SHARE_EVERY_MS)
+		return &b->share;
+	if (account_share(k->db, &k->conf, b->id, &s, NULL) == 0)
+		b->share = s;	/* else it is gone, or the store is: as it was */
+	b->share_ms = now;
+	return &b->share;
+}
+
+const char *
+box_template(const struct box *b)
+{
+	return b->is_notebook ? "marimo" : "vite";
 }
 
 static struct box *
@@ -81,6 +95,11 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 	b->is_notebook = is_notebook;
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
+	else
+		b->is_clone = golden_image(k, box_template(b), b->image);
+	k->started_ms = clock_boot_ms();
+	box_share(k, b);
+	line_started(k, !is_notebook);
 	launcher_create(k, b, is_notebook ? &n : NULL);
 	bell_ring(NULL, s->id);
 	arena_free(&a);
@@ -89,6 +108,39 @@ bad:
 	db_rollback(k->db);
 	log_error("start of %s: %s", s->id, e.text);
 	arena_free(&a);
+}
+
+void
+box_start_cold(struct keep *k, struct box *b, const char *words)
+{
+	struct arena a = {0};
+	struct notebook n;
+	struct err e;
+
+	golden_failed(k, box_template(b), b->image, words);
+	b->is_clone = false;
+	b->image[0] = '\0';
+	b->phase = BOX_ASKED;
+	b->phase_ms = clock_boot_ms();
+	if (b->is_notebook && notebook_get(k->db, b->id, &a, &n, &e) < 0)
+		box_ended(k, b, "failed", "It could not be started.", 0);
+	else
+		launcher_create(k, b, b->is_notebook ? &n : NULL);
+	arena_free(&a);
+}
+
+/* A clone that runs and says nothing came of a golden sandbox that is of no use. */
+void
+box_tick(struct keep *k)
+{
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (!b->is_clone || b->phase != BOX_BOOTING ||
+		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
+			continue;
+		golden_failed(k, box_template(b), b->image, "it did not answer");
+		box_stop(k, b, "absent", "It did not start in time; it is started again.");
+		return;		/* one a round: the list is not walked while it changes */
+	}
 }
 
 void
@@ -103,6 +155,8 @@ box_adopt(struct keep *k, const char *id, uint32_t epoch)
 	} else {
 		b->is_notebook = strcmp(s.kind, "notebook") == 0;
 		b->ready_wall_ms = s.ready_at;
+		box_share(k, b);
+		b->saved_at = clock_wall_ms();
 		b->link = link_open(k, b);
 	}
 	arena_free(&a);
@@ -158,5 +212,6 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	}
 	rest_ended(k, id, was_live, state);
 	bell_ring(NULL, id);
-	decide_soon(k);		/* for it, and for whoever waits for room */
+	decide(k, id);
+	line_soon(k);		/* for whoever waits for room */
 }

@@ -11,6 +11,7 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
+#include "../../shared/wire/golden.h"
 #include "../../shared/wire/rest.h"
 #include "keep.h"
 
@@ -38,18 +39,11 @@ reason(void)
 	    "Carrel was stopped; opening it wakes it.";
 }
 
-/* A golden one (golden.h) belongs to no workspace, and is made again. */
-static bool
-is_golden(const char *id)
-{
-	return strncmp(id, "golden", 6) == 0 && strcmp(id + ID_LEN - 4, "2222") == 0;
-}
-
 /* Something would be lost with it.  What is being woken has all it needs on the disk. */
 static bool
 is_live(const struct box *b)
 {
-	if (!b->is_notebook || is_golden(b->id))
+	if (!b->is_notebook || b->golden)
 		return false;
 	return b->phase == BOX_UP || b->phase == BOX_HOLDING || b->phase == BOX_SAVING ||
 	    (b->phase == BOX_BOOTING && b->ready_wall_ms && !b->image[0]);
@@ -65,13 +59,17 @@ is_being_saved(const struct box *b)
 static void
 abandon(struct keep *k, struct box *b, const char *words)
 {
-	char notice[500];
-	struct err e;
+	char notice[800], spare[300];
+	struct err e = {0};
 
 	log_warn("%s: %s", b->id, words);
-	snprintf(notice, sizeof(notice), "%s Its variables are gone. Your notebook and its files "
-	    "are as they were; run it again.", words);
-	if (db_begin(k->db, &e) < 0 || (b->image[0] && snapshot_set_failed(k->db, b->image,
+	if (db_begin(k->db, &e) < 0)
+		goto out;
+	if (!spare_take(k, b->id, -1, spare, sizeof(spare)))
+		snprintf(spare, sizeof(spare), "Its variables are gone. Your notebook and its files "
+		    "are as they were; run it again.");
+	snprintf(notice, sizeof(notice), "%s %s", words, spare);
+	if ((b->image[0] && snapshot_set_failed(k->db, b->image,
 	    words, clock_wall_ms(), &e) < 0) ||
 	    notebook_set_notice(k->db, b->id, notice, &e) < 0 ||
 	    /* Now, because its end may not be heard of any more. */
@@ -80,6 +78,7 @@ abandon(struct keep *k, struct box *b, const char *words)
 		db_rollback(k->db);
 		log_error("end of %s: %s", b->id, e.text);
 	}
+out:
 	box_stop(k, b, "absent", words);
 }
 
@@ -186,7 +185,7 @@ rest_ended(struct keep *k, const char *id, bool was_live, const char *state)
 {
 	struct err e;
 
-	if (!rest.is_on || is_golden(id))
+	if (!rest.is_on || golden_is(id))
 		return;
 	if (strcmp(state, "hibernated") == 0)
 		rest.report.saved++;

@@ -12,6 +12,7 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/snapshot.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
 #include "../../shared/wire/mounts.h"
 #include "keep.h"
@@ -175,7 +176,7 @@ see_mount(const char *name, bool is_broken, void *arg)
 	struct volume *v = find(name);
 	struct box *b;
 
-	if (!id_is_valid(name))
+	if (!id_is_valid(name) || golden_is(name))
 		return;
 	if (!v)
 		v = remember(name);

@@ -15,16 +15,10 @@
 #include "../../shared/base/log.h"
 #include "../../shared/store/orphan.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/golden.h"
 #include "sweep.h"
 
 #define IMG ".img"
-
-/* A golden checkpoint (runner/keep/golden.h) has no workspace. */
-static bool
-is_reserved(const char *id)
-{
-	return strncmp(id, "golden", 6) == 0 && strcmp(id + ID_LEN - 4, "2222") == 0;
-}
 
 /* "volume/<id>.img", "snapshot/<id>/<image>", "frozen/<id>"; false: it is neither. */
 static bool
@@ -38,7 +32,7 @@ parse(const char *path, struct held *h)
 		return false;
 	n = strlen(name);
 	memcpy(h->workspace, name, ID_LEN);
-	if (!id_is_valid(h->workspace) || is_reserved(h->workspace))
+	if (!id_is_valid(h->workspace) || golden_is(h->workspace))
 		return false;
 	if (strncmp(path, "volume/", 7) == 0)
 		return strcmp(name + ID_LEN, IMG) == 0;

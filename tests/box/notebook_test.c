@@ -331,7 +331,7 @@ test_bad_images(void)
 	    "cp -a ../whole/. . && truncate -s 1000 checkpoint.img",
 	    "cp -a ../whole/. . && rm pages_meta.img",
 	    "cp -a ../whole/. . && sed -i s/$/0/ fits",
-	    "cp -a ../whole/. . && sed -i 2s/$/0/ fits",
+	    "cp -a ../whole/. . && sed -i 3s/$/0/ fits",
 	    "cp -a ../whole/. . && sed -i 1s,/marimo/1/,/marimo/2/, fits",
 	    "cp -a ../whole/. . && : >fits",
 	    "rm fits"};
