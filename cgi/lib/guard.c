@@ -4,6 +4,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/store/notebook.h"
+#include "../../shared/wire/room.h"
 #include "guard.h"
 #include "reply.h"
 #include "tries.h"
@@ -225,6 +226,20 @@ guard_caller(struct req *r, struct err *e)
 	}
 	return caller_of_session(r, r->route->who == ANYONE ? &ignored : e) < 0 &&
 	    r->route->who != ANYONE ? -1 : 0;
+}
+
+int
+guard_room(struct req *r, struct err *e)
+{
+	enum room room;
+
+	if (r->route->method == GET)
+		return 0;
+	room = room_now();
+	if (room == ROOM_PLENTY ||
+	    (room == ROOM_NONE && (r->route->method == DELETE || r->route->flags & LIGHT)))
+		return 0;
+	return err_set(e, room == ROOM_NONE ? ERR_FULL : ERR_BUSY, "%s", room_words(room));
 }
 
 int

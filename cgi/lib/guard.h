@@ -13,6 +13,8 @@ int guard_host(struct req *r, struct err *e);
 /* Pages of other origins may not change anything: DENIED.  A program, which sends neither
  * Origin nor Sec-Fetch-Site, may; so may a page of an allowed origin that sends a key. */
 int guard_origin(struct req *r, struct err *e);
+/* Where the disk takes nothing new: FULL or BUSY, with words for people. */
+int guard_room(struct req *r, struct err *e);
 /* Fills caller; AUTH where the route needs one and there is none. */
 int guard_caller(struct req *r, struct err *e);
 /* After decoding: the admin's secret.  BUSY where none is configured, DENIED if wrong. */

@@ -73,7 +73,7 @@ run(struct req *r, struct err *e)
 		return -1;
 	if (!r->db)
 		return err_set(e, ERR_BUSY, "The store cannot be opened; try again in a moment.");
-	if (guard_caller(r, e) < 0 || decode_input(r, e) < 0 || guard_admin(r, e) < 0)
+	if (guard_caller(r, e) < 0 || guard_room(r, e) < 0 || decode_input(r, e) < 0 || guard_admin(r, e) < 0)
 		return -1;
 	return r->endpoint->run(r, e);
 }

@@ -4,6 +4,7 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/store/drain.h"
 #include "../../shared/store/workspace.h"
+#include "../../shared/wire/room.h"
 #include "reply.h"
 
 /* "2 awake · 41 asleep", for the bar on top; left out where the store does not answer. */
@@ -45,6 +46,8 @@ reply_page(struct req *r, int status, const char *template_name, cJSON *context,
 		return err_set(e, ERR_INTERNAL, "the templates are not built");
 	if (!json_get(c, "machine") && r->caller[0])
 		add_machine(r, c);
+	if (room_now() != ROOM_PLENTY)
+		cJSON_AddStringToObject(c, "banner", room_words(room_now()));
 	if (r->has_session)
 		cJSON_AddTrueToObject(c, "signed_in");
 	add_drain(r, c);

@@ -12,11 +12,11 @@
 #include "../../shared/store/drain.h"
 #include "../../shared/store/workspace.h"
 #include "../../shared/wire/alive.h"
+#include "../../shared/wire/room.h"
 #include "../lib/reply.h"
 
 #define VAR "/run/carrel/var"
 #define GATE "/run/carrel/gate.sock"
-#define FREE_MIN_MB 256
 
 /* One part: NULL or what is wrong with it; detail is what to say when all is well. */
 struct part {
@@ -74,9 +74,9 @@ check_disk(struct req *r, const struct part *p, const char **detail)
 	(void)p;
 	if (statvfs(VAR, &st) < 0)
 		return "The state folder cannot be seen.";
+	if (room_now() != ROOM_PLENTY)
+		return room_words(room_now());
 	mb = (unsigned long long)st.f_bavail * st.f_frsize >> 20;
-	if (mb < FREE_MIN_MB)
-		return arena_fmt(&r->arena, "Only %llu MB are free; make room.", mb);
 	*detail = arena_fmt(&r->arena, "%llu MB free", mb);
 	return NULL;
 }

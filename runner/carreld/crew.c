@@ -22,11 +22,14 @@
 #include "../../shared/base/file.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/alive.h"
+#include "../../shared/wire/rest.h"
 #include "crew.h"
 
 #define BACKLOG 4096
 #define FILES_MAX 65536		/* each parked stream and relayed connection holds one or two */
 #define STOP_MS 3000
+#define ROLL_MS 1500		/* open pages wait for it */
 #define STEADY_MS 10000		/* alive this long: the next start is not delayed */
 #define DELAY_MAX_MS 5000
 
@@ -185,14 +188,21 @@ reap(void)
 				note_death(&self.members[i], status);
 }
 
-static void
-stop_all(void)
+/* All but the web servers, or all. */
+static bool
+is_meant(const struct member *m, bool with_server)
 {
-	int64_t until = clock_boot_ms() + STOP_MS;
+	return m->pid && (with_server || m->start < SERVER);
+}
+
+static void
+stop_all(bool with_server)
+{
+	int64_t until = clock_boot_ms() + (with_server ? STOP_MS : ROLL_MS);
 	int left;
 
 	for (int i = self.count - 1; i >= 0; i--)
-		if (self.members[i].pid)
+		if (is_meant(&self.members[i], with_server))
 			kill(self.members[i].pid, SIGTERM);
 	do {
 		struct pollfd none = {.fd = -1};
@@ -204,19 +214,48 @@ stop_all(void)
 				if (self.members[i].pid == pid)
 					self.members[i].pid = 0;
 		for (int i = 0; i < self.count; i++)
-			left += self.members[i].pid != 0;
+			left += is_meant(&self.members[i], with_server);
 		if (left)
 			poll(&none, 1, 10);
 	} while (left && clock_boot_ms() < until);
+	for (int i = 0; i < self.count; i++)
+		if (is_meant(&self.members[i], with_server))
+			kill(self.members[i].pid, SIGKILL);
 }
 
-/* New programs for old ones, one after the other; the sockets stay, so nobody is refused. */
+/* What a new version of Carrel wants of the store, by its own carreld. */
+static void
+migrate(void)
+{
+	static char path[] = RUN "/bin/carreld", word[] = "migrate";
+	char *argv[] = {path, word, NULL};
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dup2(self.log_fd, STDOUT_FILENO);
+		dup2(self.log_fd, STDERR_FILENO);
+		execve(path, argv, conf_environment(self.conf, CONF_NONE));
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		log_error("the store could not be brought up to date, status %d", status);
+}
+
+/* New programs for old ones.  The sockets stay, so whoever comes meanwhile waits a moment
+ * and is not refused; sandboxes stay too, where they were not put to sleep before. */
 static void
 roll(void)
 {
+	stop_all(false);
+	migrate();
+	rest_take_back();
 	for (int i = 0; i < self.count; i++)
-		if (self.members[i].pid && self.members[i].start < SERVER)
-			kill(self.members[i].pid, SIGTERM);
+		if (!is_meant(&self.members[i], true))
+			self.members[i].start_at_ms = self.members[i].delay_ms = 0;
+	rest_say(self.console_fd);
+	dprintf(self.console_fd, "Carrel runs anew.\n");
+	close(open(ALIVE_DIR "/upgraded", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
 }
 
 static int
@@ -303,9 +342,50 @@ open_log(struct err *e)
 	return 0;
 }
 
+enum stage { AT_WORK, UPGRADING, STOPPING };
+
+/* One signal; false: stop now. */
+static bool
+heard(int signo, enum stage *stage)
+{
+	int64_t limit_ms = self.conf->stop_timeout * 1000;
+
+	if (signo == SIGTERM || signo == SIGINT) {
+		if (*stage == STOPPING || !limit_ms)
+			return false;
+		*stage = STOPPING;
+		rest_begin(limit_ms, false);
+	} else if (signo == SIGHUP && *stage == AT_WORK) {
+		/* Else what runs in sandboxes goes on, and is found again. */
+		if (!rest_note_programs()) {
+			roll();
+			return true;
+		}
+		*stage = UPGRADING;
+		rest_begin(limit_ms ? limit_ms : 1, true);
+	}
+	return true;
+}
+
+/* False: stop now. */
+static bool
+go_on(enum stage *stage)
+{
+	if (*stage == AT_WORK || !rest_is_done(self.console_fd))
+		return true;
+	if (*stage == STOPPING) {
+		rest_say(self.console_fd);
+		return false;
+	}
+	*stage = AT_WORK;
+	roll();
+	return true;
+}
+
 static void
 watch_over(int sig_fd)
 {
+	enum stage stage = AT_WORK;
 	struct signalfd_siginfo si;
 	int64_t since = clock_boot_ms();
 	bool is_ready = false, is_late = false;
@@ -322,13 +402,14 @@ watch_over(int sig_fd)
 			    "missing, and the log is %s/log/carrel.log\n", self.conf->url,
 			    self.place->var);
 		}
-		poll(&p, 1, is_ready ? wait_ms() : 20);
-		while (read(sig_fd, &si, sizeof(si)) == sizeof(si)) {
-			if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT)
+		poll(&p, 1, is_ready && stage == AT_WORK ? wait_ms() : 20);
+		while (read(sig_fd, &si, sizeof(si)) == sizeof(si))
+			if (!heard((int)si.ssi_signo, &stage))
 				return;
-			if (si.ssi_signo == SIGHUP)
-				roll();
-		}
+		if (!go_on(&stage))
+			return;
+		if (is_ready && stage == AT_WORK)
+			tend();
 		reap();
 	}
 }
@@ -354,7 +435,8 @@ crew_run(const struct conf *c, const struct place *p, int console_fd)
 	}
 	dup2(self.log_fd, STDERR_FILENO);
 	log_open("carreld", c->verbose);
+	rest_note_programs();
 	watch_over(sig_fd);
-	stop_all();
+	stop_all(true);
 	return 0;
 }

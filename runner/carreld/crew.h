@@ -18,6 +18,15 @@ int crew_prepare_static(struct err *e);
 void crew_exec_static(void);
 /* Keeps CAP_NET_BIND_SERVICE over exec. */
 void crew_keep_port_capability(void);
+/* rest.c: notebooks are put to sleep.  Begins it; limit_ms: how long it may take. */
+void rest_begin(int64_t limit_ms, bool is_upgrade);
+/* All that can be saved is; says on the console what is going on. */
+bool rest_is_done(int console_fd);
+void rest_say(int console_fd);
+/* What sleeping kernels are bound to is another since this was asked last. */
+bool rest_note_programs(void);
+/* tend.c: starts sweep when it is time; call it every second or so. */
+void tend(void);
 /* ready.c: true when GET /health answers 200. */
 bool crew_answers(const struct conf *c);
 bool crew_model_is_sample(const struct conf *c);

@@ -4,6 +4,8 @@
  *   carreld                      run
  *   carreld print NAME           print the configuration of a web server you run yourself
  *                                (lighttpd, apache, nginx), or carrel.conf's manual (settings)
+ *   carreld migrate              bring the store of the Carrel it is in up to date; for the
+ *                                carreld of before, at an upgrade
  */
 #include <errno.h>
 #include <poll.h>
@@ -19,9 +21,10 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/store/db.h"
 #include "carreld.h"
 
-#define KILL_AFTER_MS 4000
+#define KILL_AFTER_MS 6000	/* beside the time to put notebooks to sleep */
 
 static int
 fail(const struct err *e)
@@ -71,7 +74,7 @@ live_inside(const struct conf *c, const struct place *p)
 
 /* Waits for the inner process; passes SIGTERM, SIGINT and SIGHUP on. */
 static int
-watch_inner(pid_t inner, int sig_fd)
+watch_inner(pid_t inner, int sig_fd, int64_t rest_ms)
 {
 	int64_t kill_at = 0;
 	struct signalfd_siginfo si;
@@ -86,7 +89,7 @@ watch_inner(pid_t inner, int sig_fd)
 				continue;
 			kill(inner, si.ssi_signo == SIGHUP ? SIGHUP : SIGTERM);
 			if (si.ssi_signo != SIGHUP && !kill_at)
-				kill_at = clock_boot_ms() + KILL_AFTER_MS;
+				kill_at = clock_boot_ms() + rest_ms + KILL_AFTER_MS;
 		}
 		if (kill_at && clock_boot_ms() > kill_at)
 			kill(inner, SIGKILL);
@@ -138,7 +141,7 @@ run(struct conf *c)
 		_exit(live_inside(c, &p));
 	if (ftruncate(p.var_lock, 0) == 0)
 		dprintf(p.var_lock, "%d\n", (int)inner);	/* carrelctl enters there */
-	status = watch_inner(inner, sig_fd);
+	status = watch_inner(inner, sig_fd, c->stop_timeout * 1000);
 	clear_cgroups(p.instance);
 	/* RUN stays on the host: removing it would take away the mounts on it in every other
 	 * Carrel's namespace. */
@@ -165,6 +168,8 @@ main(int argc, char **argv)
 	log_json(strcmp(c.log, "json") == 0);
 	if (argc == 3 && strcmp(argv[1], "print") == 0)
 		return print_conf(&c, argv[2]);
+	if (argc == 2 && strcmp(argv[1], "migrate") == 0)
+		return db_migrate(NULL, &e) < 0 ? fail(&e) : 0;
 	if (argc != 1)
 		return fprintf(stderr, "usage: carreld [print lighttpd|apache|nginx|settings]\n"), 2;
 	return run(&c);

@@ -3,11 +3,13 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../../shared/base/clock.h"
+#include "../../shared/base/file.h"
 #include "../../shared/base/mem.h"
 #include "doctor.h"
 
@@ -154,4 +156,30 @@ examine_clock(const struct patient *p, struct finding *f)
 		    "%s is in the past; certificates will fail: set the clock", now);
 	else
 		finding_set(f, OK, "%s", now);
+}
+
+/* The line that sweep's drill left, and how old the newest copy of the store is. */
+void
+examine_backup(const struct patient *p, struct finding *f)
+{
+	AUTO_BUF struct buf line = {0};
+	char path[PATH_MAX + 32];
+	struct stat st;
+	long long days;
+
+	buf_init(&line, 1000);
+	snprintf(path, sizeof(path), "%s/backup/drill", p->ctl->is_inside ?
+	    "/run/carrel/var" : p->ctl->var);
+	if (stat(path, &st) < 0 || file_read(path, &line, NULL) < 0) {
+		finding_set(f, WARN, "none was tried yet; sweep nightly makes one and restores it");
+		return;
+	}
+	line.at[strcspn(line.at, "\n")] = '\0';
+	days = (clock_wall_ms() / 1000 - st.st_mtime) / 86400;
+	if (strstr(line.at, " bad "))
+		finding_set(f, BAD, "the last restore drill failed: %.220s", line.at);
+	else if (days > 2)
+		finding_set(f, WARN, "none was made for %lld days; is sweep run?", days);
+	else
+		finding_set(f, OK, "%.250s", line.at);
 }

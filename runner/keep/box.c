@@ -200,6 +200,7 @@ void
 box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak)
 {
+	bool was_live = b->is_notebook && b->ready_wall_ms;
 	bool is_anew = b->is_anew;
 	char id[ID_SIZE];
 	struct err e;
@@ -215,6 +216,7 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		log_error("end of %s: %s", id, e.text);
 	}
 	box_free(k, b);
+	rest_ended(k, id, was_live, state);
 	bell_ring(NULL, id);
 	decide(k, id);
 	line_soon(k);		/* for whoever waits for room */

@@ -172,7 +172,7 @@ decide(struct keep *k, const char *id)
 	int64_t ms;
 	struct err e;
 
-	if (!k->is_listed)
+	if (!k->is_listed || rest_is_on())
 		return;
 	if (sandbox_get(k->db, id, &a, &s, &e) < 0) {
 		if (e.kind != ERR_MISSING)
@@ -217,8 +217,8 @@ note_restart(struct keep *k, const char *id, struct arena *a)
 	if (sandbox_get(k->db, id, a, &s, NULL) < 0 || db_begin(k->db, NULL) < 0)
 		return;
 	if (strcmp(s.kind, "notebook") != 0 || !notebook_restarted(k, &s))
-		sandbox_set_ended(k->db, id, "absent", "Carrel was restarted; opening it wakes it.",
-		    0, clock_wall_ms(), NULL);
+		sandbox_set_ended(k->db, id, "absent", arena_fmt(a, "%s; opening it wakes it.",
+		    clock_restarted()), 0, clock_wall_ms(), NULL);
 	if (db_commit(k->db, NULL) < 0)
 		log_error("cannot note that %s is gone", id);
 }

@@ -311,7 +311,7 @@ is_quiet(struct keep *k)
 	for (const struct box *b = k->boxes; b; b = b->next)
 		if (b->phase == BOX_ASKED || b->phase == BOX_BOOTING)
 			return false;
-	return k->is_listed && !k->line.waiting &&
+	return k->is_listed && !k->line.waiting && !rest_is_on() &&
 	    clock_boot_ms() - k->started_ms > QUIET_MS && mem_available_mb() > FREE_MB;
 }
 

@@ -73,6 +73,7 @@ struct box {
 	bool is_notebook;
 	bool is_snapshot;		/* while held or saved: it goes on afterwards */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
+	bool is_told_room;		/* that its memory does not fit onto the disk now */
 	int64_t busy_ms;		/* boot time when it was last seen computing */
 	enum guest_busy kernel;		/* what its guest said last */
 	int64_t held_until;		/* wall time; somebody wants it awake till then */
@@ -166,6 +167,8 @@ void notebook_heard_busy(struct box *b, uint32_t busy);
 bool notebook_is_large(const struct box *b);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
 void notebook_oom(struct keep *k, const struct launch_msg *m);
+/* Its volume was there and is not any more: said, and it begins with an empty one. */
+void notebook_files_lost(struct keep *k, struct box *b);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
@@ -250,6 +253,17 @@ void freeze_answer(struct keep *k, struct box *b, const void *payload, size_t n)
 void freeze_tick(struct keep *k);
 /* Once, before the first tick: what a sudden end left behind. */
 void freeze_tidy(struct keep *k);
+/* clock.c: whether the wall clock was set, and what follows from that. */
+void clock_tick(struct keep *k);
+const char *clock_restarted(void);	/* "Carrel was restarted", or the machine */
+/* room.c: whether the disk has room, every second; and for so much more. */
+void room_tick(struct keep *k);
+bool room_for(int64_t bytes);
+/* rest.c: everything to sleep, because Carrel stops or is upgraded (wire/rest.h). */
+bool rest_is_on(void);
+void rest_look(struct keep *k);		/* whether that was ordered, or taken back */
+/* A sandbox has ended; was_live: with variables in it. */
+void rest_ended(struct keep *k, const char *id, bool was_live, const char *state);
 
 /* decide.c */
 void decide(struct keep *k, const char *id);

@@ -59,6 +59,7 @@ launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 	if (n) {
 		m.disk_mb = (uint32_t)n->disk_mb;
 		m.disk_files = (uint32_t)n->disk_files;
+		m.flags = n->disk_bytes ? LAUNCH_FLAG_HAS_VOLUME : 0;
 	}
 	meter_begin(k, b->id, b->epoch, m.memory_mb);
 	ask(k, b->id, &m);
@@ -145,6 +146,10 @@ created(struct keep *k, const struct launch_msg *m)
 		return;
 	if (m->result < 0) {
 		log_error("sandbox %s: %s (%s)", m->id, m->text, strerror(-m->result));
+		if (m->result == -ENODATA && b->is_notebook && !b->golden) {
+			notebook_files_lost(k, b);
+			return;
+		}
 		if (b->is_clone) {
 			box_start_cold(k, b, m->text);
 			return;

@@ -324,7 +324,7 @@ round_of(struct keep *k, bool is_full)
 	struct err e;
 	int n;
 
-	if (!k->is_listed || k->line.is_round)
+	if (!k->is_listed || k->line.is_round || rest_is_on())
 		return;
 	n = sandbox_waiting(k->db, is_full ? INT32_MAX : FRONT, &a, &rows, &e);
 	if (n > 0 && !rows[0].turn) {

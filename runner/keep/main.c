@@ -21,6 +21,7 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 	char id[ID_SIZE];
 
 	(void)l, (void)events;
+	rest_look(arg);
 	while (bell_read(fd, id))
 		decide_heard(arg, id);
 }
@@ -28,6 +29,9 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 static void
 tick(struct loop *l, void *arg)
 {
+	clock_tick(arg);
+	room_tick(arg);
+	rest_look(arg);
 	work_tick(arg);
 	notebook_tick(arg);
 	spare_tick(arg);

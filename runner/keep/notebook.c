@@ -45,6 +45,20 @@ hold(struct box *b, const char *image, bool is_snapshot)
 	link_hold(b->link);
 }
 
+static void
+stay_awake(struct keep *k, struct box *b)
+{
+	char words[200];
+
+	if (b->is_told_room)
+		return;
+	b->is_told_room = true;
+	snprintf(words, sizeof(words), "There is no room on the disk to save its variables "
+	    "(%lld MB), so it stays awake until there is.", (long long)(b->memory_bytes >> 20));
+	log_warn("%s: %s", b->id, words);
+	note(k, b->id, words);
+}
+
 bool
 notebook_is_large(const struct box *b)
 {
@@ -70,6 +84,11 @@ notebook_sleep(struct keep *k, struct box *b, const char *reason)
 	char image[ID_SIZE];
 	struct err e;
 
+	/* Awake it loses nothing. */
+	if (!rest_is_on() && !room_for(b->memory_bytes)) {
+		stay_awake(k, b);
+		return;
+	}
 	if (notebook_is_large(b)) {
 		sleep_unsaved(k, b, reason);
 		return;
@@ -266,6 +285,21 @@ notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak)
 	return true;
 }
 
+/* It is still wanted, and started anew by the next decision. */
+static void
+start_anew(struct keep *k, struct box *b, const char *reason)
+{
+	char id[ID_SIZE];
+	struct err e;
+
+	memcpy(id, b->id, ID_SIZE);
+	box_ended(k, b, "absent", reason, 0);
+	if (db_begin(k->db, &e) < 0 ||
+	    sandbox_want_again(k->db, id, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0)
+		db_rollback(k->db);
+}
+
 void
 notebook_not_restored(struct keep *k, struct box *b, const char *words)
 {
@@ -280,11 +314,23 @@ notebook_not_restored(struct keep *k, struct box *b, const char *words)
 		db_rollback(k->db);
 		log_error("restore of %s: %s", id, e.text);
 	}
-	box_ended(k, b, "absent", "What it slept in could not be read.", 0);
-	if (db_begin(k->db, &e) < 0 ||
-	    sandbox_want_again(k->db, id, clock_wall_ms(), &e) < 0 ||
-	    db_commit(k->db, &e) < 0)
+	start_anew(k, b, "What it slept in could not be read.");
+}
+
+void
+notebook_files_lost(struct keep *k, struct box *b)
+{
+	struct err e;
+
+	log_error("%s: its volume is gone", b->id);
+	if (db_begin(k->db, &e) < 0 || notebook_set_disk(k->db, b->id, 0, &e) < 0 ||
+	    notebook_set_notice(k->db, b->id, "The files of this notebook are gone from the disk, "
+	    "so it begins anew with an empty one. Whoever runs this Carrel may have a copy of them "
+	    "in its backups.", &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
+		log_error("files of %s: %s", b->id, e.text);
+	}
+	start_anew(k, b, "Its files are gone from the disk.");
 }
 
 void
@@ -505,11 +551,11 @@ notebook_restarted(struct keep *k, const struct sandbox *s)
 		    "Carrel was restarted; opening it wakes it.", 0, now, NULL);
 	} else if (strcmp(s->state, "running") == 0) {
 		if (spare_take(k, s->id, -1, words, sizeof(words)))
-			snprintf(notice, sizeof(notice), "Carrel was restarted while this notebook was "
-			    "awake. %s", words);
+			snprintf(notice, sizeof(notice), "%s while this notebook was awake. %s",
+			    clock_restarted(), words);
 		else
-			snprintf(notice, sizeof(notice), "Carrel was restarted while this notebook was "
-			    "awake, so its variables are gone." INTACT);
+			snprintf(notice, sizeof(notice), "%s while this notebook was awake, so its "
+			    "variables are gone." INTACT, clock_restarted());
 		notebook_set_notice(k->db, s->id, notice, NULL);
 	}
 	arena_free(&a);

@@ -2,6 +2,7 @@
  * Volumes: mounted while somebody works with the files of a notebook that sleeps, unmounted
  * a while later; and what is to be removed from the disk.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,16 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/snapshot.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
+#include "../../shared/wire/mounts.h"
 #include "keep.h"
 
 #define KEEP_MS 60000		/* after it was wanted last */
+#define SEE_EVERY_MS 5000
+#define REPAIRS "so it was ended; opening it repairs its disk."
+#define DISK_FAILED "Its disk stopped working, " REPAIRS
+#define DISK_FULL "There was no room on the machine's disk for what it wrote, " REPAIRS
 #define ASK_AGAIN_MS 5000	/* a question may be lost with an old launch */
 
 /* What is, or was, mounted without a sandbox. */
@@ -32,6 +39,17 @@ find(const char *id)
 
 	while (v && strcmp(v->id, id) != 0)
 		v = v->next;
+	return v;
+}
+
+static struct volume *
+remember(const char *id)
+{
+	struct volume *v = mem_new(sizeof(*v));
+
+	memcpy(v->id, id, ID_SIZE);
+	v->next = volumes;
+	volumes = v;
 	return v;
 }
 
@@ -65,12 +83,8 @@ volume_consider(struct keep *k, const char *id)
 		arena_free(&a);
 		return;
 	}
-	if (!v) {
-		v = mem_new(sizeof(*v));
-		memcpy(v->id, id, ID_SIZE);
-		v->next = volumes;
-		volumes = v;
-	}
+	if (!v)
+		v = remember(id);
 	if (!v->is_mounted && !is_under_way(v) && !box_find(k, id)) {
 		v->asked_ms = clock_boot_ms();
 		launcher_mount(k, id, n.disk_mb, n.disk_files);
@@ -136,6 +150,53 @@ erase_some(struct keep *k)
 			launcher_erase(k, rows[i].workspace, rows[i].image);
 }
 
+static void
+fail_disk(struct keep *k, struct box *b)
+{
+	const char *reason = room_for(0) ? DISK_FAILED : DISK_FULL;
+	char notice[400];
+	struct err e;
+
+	log_error("%s: its file system has failed", b->id);
+	snprintf(notice, sizeof(notice), "%s Its variables are gone, and what it wrote in the last "
+	    "seconds may be missing.", reason);
+	if (db_begin(k->db, &e) < 0 || notebook_set_notice(k->db, b->id, notice, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("%s: %s", b->id, e.text);
+	}
+	box_stop(k, b, "failed", reason);
+}
+
+/* What the kernel says is mounted: found again by a keep that was killed; and what failed. */
+static void
+see_mount(const char *name, bool is_broken, void *arg)
+{
+	struct keep *k = arg;
+	struct volume *v = find(name);
+	struct box *b;
+
+	if (!id_is_valid(name) || golden_is(name))
+		return;
+	if (!v)
+		v = remember(name);
+	v->is_mounted = !is_broken;	/* a broken one is mounted anew when it is wanted */
+	b = box_find(k, name);
+	if (is_broken && b && b->phase == BOX_UP)
+		fail_disk(k, b);
+}
+
+static void
+see_mounts(struct keep *k)
+{
+	static int64_t seen_ms;
+
+	if (clock_boot_ms() - seen_ms < SEE_EVERY_MS || !k->is_listed)
+		return;
+	seen_ms = clock_boot_ms();
+	mounts_each("/run/carrel/vol", see_mount, k);
+}
+
 void
 volume_tick(struct keep *k)
 {
@@ -144,6 +205,7 @@ volume_tick(struct keep *k)
 	char (*ids)[ID_SIZE];
 	int n = notebook_volumes(k->db, since, &a, &ids, NULL);
 
+	see_mounts(k);
 	for (int i = 0; i < n; i++)
 		volume_consider(k, ids[i]);
 	for (struct volume *v = volumes; v; v = v->next) {

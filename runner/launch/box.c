@@ -18,6 +18,7 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/base/rand.h"
 #include "box.h"
+#include "engine.h"
 #include "group.h"
 #include "home.h"
 #include "runsc.h"
@@ -309,11 +310,20 @@ take_over(const char *id)
 	died(b, -1);
 }
 
+static void
+tidied(const struct launch_msg *m, const struct task_end *end)
+{
+	(void)m;
+	if (end->result < 0)
+		log_warn("old programs are not removed: %s", end->text);
+}
+
 int
 box_open(struct loop *l, const struct conf *c, box_send_fn *send, struct err *e)
 {
 	static const struct launch_msg unasked = {.version = LAUNCH_VERSION,
 	    .verb = LAUNCH_LIST};
+	static const struct launch_msg tidy = {.id = "engine"};
 
 	all.loop = l;
 	all.conf = c;
@@ -322,5 +332,6 @@ box_open(struct loop *l, const struct conf *c, box_send_fn *send, struct err *e)
 	    snap_open(e) < 0 || home_each(take_over, e) < 0)
 		return -1;
 	verb_list(&unasked);
+	task_add(&tidy, engine_tidy, tidied);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "../../shared/base/buf.h"
 #include "../../shared/base/file.h"
 #include "../../shared/text/secret.h"
+#include "engine.h"
 #include "fits.h"
 #include "home.h"
 #include "runsc.h"
@@ -165,6 +166,31 @@ fits_check(const struct fits *f, struct err *e)
 		return err_set(e, ERR_CONFLICT, "the checkpoint was made with another build of runsc "
 		    "or of the guest, or on another processor");
 	return 0;
+}
+
+/* The line of the processor, which is the last one. */
+static const char *
+processor_of(const char *programs)
+{
+	size_t n = strlen(programs);
+
+	while (n > 1 && programs[n - 2] != '\n')
+		n--;
+	return programs + (n ? n - 1 : 0);
+}
+
+int
+fits_wakes(const struct fits *f, struct err *e)
+{
+	char programs[sizeof(f->programs)], engine[ENGINE_PATH_SIZE];
+
+	if (fits_check(f, e) == 0)
+		return 0;
+	if (e->kind != ERR_CONFLICT || !engine_find(f, engine) ||
+	    programs_now(programs, sizeof(programs), e) < 0)
+		return -1;
+	return strcmp(processor_of(programs), processor_of(f->programs)) == 0 ? 0 :
+	    err_set(e, ERR_CONFLICT, "the checkpoint was made on another processor");
 }
 
 int

@@ -22,7 +22,9 @@ int fits_write(const struct fits *f, const char *dir, struct err *e);
 int fits_read(struct fits *f, const char *dir, struct err *e);
 /* CONFLICT, with words, where what f names has changed or is gone. */
 int fits_check(const struct fits *f, struct err *e);
-/* The same where f is not exactly what a sandbox of the template would depend on that is
+/* The same, but what another build made is fine where its programs are kept (engine.h). */
+int fits_wakes(const struct fits *f, struct err *e);
+/* CONFLICT where f is not exactly what a sandbox of the template would depend on that is
  * started now. */
 int fits_check_all(const struct fits *f, const struct spec_template *what, struct err *e);
 

@@ -12,6 +12,7 @@
 #include "runsc.h"
 
 #define PROGRAM "/run/carrel/build/bin/runsc"
+#define CHOSEN "runsc"		/* a link, in the bundle */
 
 static const char *const flags[] = {
 	"--platform=systrap",		/* works on nested machines too */
@@ -54,9 +55,22 @@ run_child(const char *dir, const struct call *call, pid_t parent)
 	argv[n++] = panic;
 	for (size_t i = 0; call->args[i]; i++)
 		argv[n++] = call->args[i];
+	snprintf(log, sizeof(log), "%s/" CHOSEN, dir);
+	execve(log, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 	execve(PROGRAM, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
-	dprintf(2, "cannot run " PROGRAM ": %s\n", strerror(errno));
+	dprintf(2, "cannot run %s: %s\n", log, strerror(errno));
 	_exit(127);
+}
+
+int
+runsc_choose(const char *dir, const char *engine, struct err *e)
+{
+	char link[128], to[128];
+
+	snprintf(link, sizeof(link), "%s/" CHOSEN, dir);
+	snprintf(to, sizeof(to), engine ? "%s/runsc" : "%.0s" PROGRAM, engine ? engine : "");
+	unlink(link);
+	return symlink(to, link) < 0 ? err_sys(e, "make %s", link) : 0;
 }
 
 static pid_t

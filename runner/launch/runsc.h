@@ -5,12 +5,15 @@
 #include <sys/types.h>
 
 #include "../../shared/base/buf.h"
+#include "../../shared/base/err.h"
 
 #define RUNSC_ROOT "/run/carrel/runsc"
 
 /* Each starts a child, which dies with us, and gives its pid, or −1 and errno.  What it had
  * to say when it failed is in dir/log, dir being the bundle. */
 
+/* Which runsc is meant for the bundle: that in the folder engine, or (NULL) in build/. */
+int runsc_choose(const char *dir, const char *engine, struct err *e);
 /* A sandbox of the bundle, begun from the checkpoint in image unless that is NULL; it
  * leaves dir/pid when the sandbox runs. */
 pid_t runsc_start(const char *dir, const char *id, const char *image);

@@ -10,6 +10,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/base/rand.h"
+#include "engine.h"
 #include "home.h"
 #include "snap.h"
 #include "vault.h"
@@ -175,6 +176,9 @@ begin(const struct launch_msg *m, struct err *e)
 	home_path(m->id, "", home);
 	if (fits_read(&f, home, e) < 0)
 		return -1;
+	/* Where that fails, it wakes only as long as nothing is upgraded. */
+	if (engine_keep(&f, e) < 0)
+		log_warn("its programs are not kept: %s", e->text);
 	path_of(m->id, "", "", path);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return err_sys(e, "folder %s", path);

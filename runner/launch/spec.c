@@ -27,7 +27,7 @@ static const char common_mounts[] =
     "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"dev\"},"
     TMPFS("/run", "run", "755", "4m") ","
     "{\"destination\":\"/opt/guest\",\"type\":\"bind\","
-    "\"source\":\"/run/carrel/build/guest\",\"options\":[\"bind\",\"ro\"]}";
+    "\"options\":[\"bind\",\"ro\"],\"source\":";
 
 static const struct spec_bind common_binds[] = {
 	{"/run/sb", "sb", "", "rw"},
@@ -140,7 +140,8 @@ spec_print(const struct spec *s, struct buf *json)
 	buf_fmt(json, "{\"ociVersion\":\"1.1.0\",\"hostname\":\"%s\","
 	    "\"root\":{\"path\":\"%s\"},", s->id, s->root);
 	print_process(s, json);
-	buf_fmt(json, "\"mounts\":[%s,%s", common_mounts, s->what->mounts);
+	buf_fmt(json, "\"mounts\":[%s\"%s\"},%s", common_mounts,
+	    s->guest ? s->guest : "/run/carrel/build/guest", s->what->mounts);
 	print_binds(common_binds, s->id, json);
 	print_binds(s->what->binds, s->id, json);
 	buf_str(json, "],");

@@ -30,6 +30,7 @@ struct spec {
 	const char *id;
 	const struct spec_template *what;
 	const char *root;	/* real path of the root file system */
+	const char *guest;	/* the guest's folder, where it is not build/'s; else NULL */
 	const char *group;	/* path of the control group */
 	uint32_t epoch, memory_mb, cpu_percent, pids;
 	uid_t workload_uid;

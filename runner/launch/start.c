@@ -6,6 +6,7 @@
 #include "../../shared/base/file.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "engine.h"
 #include "fits.h"
 #include "runsc.h"
 #include "snap.h"
@@ -66,7 +67,7 @@ choose(const struct launch_msg *m, struct fits *f, char image[SNAP_PATH_SIZE],
 	if (m->image[0]) {
 		if (snap_find(m->from[0] ? m->from : m->id, m->image, image, f, e) < 0)
 			return -1;
-		return m->from[0] ? fits_check_all(f, what, e) : fits_check(f, e);
+		return m->from[0] ? fits_check_all(f, what, e) : fits_wakes(f, e);
 	}
 	if (home_image(what->image, root, e) < 0)
 		return -1;
@@ -78,6 +79,7 @@ prepare(const struct box *b, char image[SNAP_PATH_SIZE], struct err *e)
 {
 	const struct launch_msg *m = &b->create;
 	char group[128], dir[HOME_PATH_SIZE], file[HOME_PATH_SIZE];
+	char engine[ENGINE_PATH_SIZE], guest[ENGINE_PATH_SIZE + 8];
 	AUTO_BUF struct buf json = {0};
 	struct fits f;
 	struct spec s = {.id = b->id, .what = spec_find(m->template_name), .root = f.root,
@@ -89,11 +91,15 @@ prepare(const struct box *b, char image[SNAP_PATH_SIZE], struct err *e)
 		return -1;
 	group_path(b->id, group, sizeof(group));
 	buf_init(&json, 65536);
+	if (engine_find(&f, engine)) {
+		snprintf(guest, sizeof(guest), "%s/guest", engine);
+		s.guest = guest;
+	}
 	spec_print(&s, &json);
 	home_path(b->id, "", dir);
 	home_path(b->id, "config.json", file);
 	if (home_make(b->id, &b->life, s.what->has_volume, box_conf(), e) < 0 ||
-	    fits_write(&f, dir, e) < 0)
+	    fits_write(&f, dir, e) < 0 || runsc_choose(dir, s.guest ? engine : NULL, e) < 0)
 		return -1;
 	return file_write(file, json.at, json.len, 0600, e);
 }

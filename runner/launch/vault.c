@@ -58,5 +58,7 @@ vault_open(struct err *e)
 		return err_sys(e, "open " VAR);
 	if (mount_one(var_fd, "volume", VAULT_VOLUME, e) < 0)
 		return -1;
-	return mount_one(var_fd, "snapshot", VAULT_SNAPSHOT, e);
+	if (mount_one(var_fd, "snapshot", VAULT_SNAPSHOT, e) < 0)
+		return -1;
+	return mount_one(var_fd, "engine", VAULT_ENGINE, e);
 }

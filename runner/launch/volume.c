@@ -16,6 +16,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/base/rand.h"
+#include "../../shared/wire/mounts.h"
 #include "loopdev.h"
 #include "snap.h"
 #include "vault.h"
@@ -147,6 +148,10 @@ make_file(const struct launch_msg *m, struct err *e)
 	path_of(m->id, NEW, part);
 	if (access(path, F_OK) == 0)
 		return 0;
+	if (m->verb == LAUNCH_CREATE && m->flags & LAUNCH_FLAG_HAS_VOLUME) {
+		errno = ENODATA;
+		return err_sys(e, "the volume %s is gone", path);
+	}
 	unlink(part);
 	fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)m->disk_mb << 20) < 0)
@@ -237,13 +242,37 @@ make_folders(const char *id, struct err *e)
 	return 0;
 }
 
+static void
+note_broken(const char *name, bool is_broken, void *arg)
+{
+	const char **id = arg;
+
+	if (is_broken && strcmp(name, *id) == 0)
+		*id = NULL;
+}
+
+/* Its device failed.  What is on the disk is put right when it is mounted again. */
+static void
+drop_broken(const char *id)
+{
+	const char *look_for = id;
+	char path[PATH_SIZE];
+
+	mounts_each(VOLUME_TOP, note_broken, &look_for);
+	if (look_for)
+		return;
+	place_of(id, "", path);
+	log_warn("%s has failed, and is mounted again", path);
+	umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH);
+}
+
 void
 volume_mount(const struct launch_msg *m, struct task_end *end)
 {
 	struct err e;
-
 	char path[PATH_SIZE];
 
+	drop_broken(m->id);
 	if (!is_mounted(m->id) && (make_file(m, &e) < 0 || mount_file(m->id, &e) < 0)) {
 		place_of(m->id, "", path);
 		rmdir(path);

@@ -3,6 +3,7 @@
  *
  *   sweep minute     every minute or so
  *   sweep nightly    once a night
+ *   sweep minute here, nightly here    from carreld, which does it where cron does not
  *
  * Run as root from outside, like carrelctl; finds the Carrel by the setting var.  Works
  * where none is running, too.  Exit status 1: something failed, and the log says what.
@@ -60,6 +61,13 @@ take_lease(struct sweep *s, const char *name, const char *holder, struct err *e)
 }
 
 static void
+renew(struct sweep *s)
+{
+	s->now = clock_wall_ms();
+	take_lease(s, s->lease, s->holder, NULL);
+}
+
+static void
 drop_lease(struct sweep *s, const char *name, const char *holder)
 {
 	struct err e;
@@ -80,6 +88,9 @@ run_duties(struct sweep *s, const char *when)
 
 	snprintf(lease, sizeof(lease), "sweep-%s", when);
 	id_new(holder);
+	s->lease = lease;
+	s->holder = holder;
+	s->renew = renew;
 	got = take_lease(s, lease, holder, &e);
 	if (got <= 0) {
 		if (got < 0)
@@ -87,7 +98,10 @@ run_duties(struct sweep *s, const char *when)
 		return got < 0;
 	}
 	for (size_t i = 0; i < COUNT(duties); i++) {
-		if (strcmp(duties[i].when, when) != 0 || duties[i].run(s, &e) == 0)
+		if (strcmp(duties[i].when, when) != 0)
+			continue;
+		renew(s);
+		if (duties[i].run(s, &e) == 0)
 			continue;
 		log_error("%s: %s", duties[i].name, e.text);
 		failed = 1;
@@ -98,17 +112,19 @@ run_duties(struct sweep *s, const char *when)
 
 /* Finds var and the store, from within if a Carrel runs. */
 static int
-find_place(struct sweep *s, char var[PATH_MAX], struct err *e)
+find_place(struct sweep *s, bool is_here, char var[PATH_MAX], struct err *e)
 {
+	static struct conf c;
 	char store[PATH_MAX + 16];
-	struct conf c;
-	int is_inside;
+	int is_inside = is_here;
 
 	if (conf_load(&c, e) < 0)
 		return -1;
-	if (!realpath(c.var, var))
+	s->conf = &c;
+	if (!is_here && !realpath(c.var, var))
 		return err_sys(e, "var folder %s", c.var);
-	is_inside = enter_carrel(var, e);
+	if (!is_here)
+		is_inside = enter_carrel(var, e);
 	if (is_inside < 0)
 		return -1;
 	snprintf(store, sizeof(store), "%s/carrel.db", var);
@@ -125,17 +141,19 @@ int
 main(int argc, char **argv)
 {
 	struct sweep s = {0};
-	char var[PATH_MAX];
+	char var[PATH_MAX] = "";
 	struct err e;
+	bool is_here;
 	int failed;
 
 	log_open("sweep", false);
 	umask(0007);
-	if (argc != 2 || !is_known(argv[1]))
+	is_here = argc == 3 && strcmp(argv[2], "here") == 0;
+	if (argc != 2 + is_here || !is_known(argv[1]))
 		return fprintf(stderr, "usage: sweep minute|nightly\n"), 2;
 	if (geteuid() != 0)
 		return fprintf(stderr, "sweep: must be started as root\n"), 1;
-	if (find_place(&s, var, &e) < 0)
+	if (find_place(&s, is_here, var, &e) < 0)
 		return fprintf(stderr, "sweep: %s\n", e.text), 1;
 	failed = s.db ? run_duties(&s, argv[1]) : 0;
 	db_close(s.db);

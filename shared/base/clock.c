@@ -3,7 +3,7 @@
 
 #include "clock.h"
 
-static int64_t fake_ms;
+static int64_t fake_ms, set_ms;
 
 static int64_t
 read_ms(clockid_t id)
@@ -17,7 +17,7 @@ read_ms(clockid_t id)
 int64_t
 clock_wall_ms(void)
 {
-	return fake_ms ? fake_ms : read_ms(CLOCK_REALTIME);
+	return (fake_ms ? fake_ms : read_ms(CLOCK_REALTIME)) + set_ms;
 }
 
 int64_t
@@ -77,4 +77,10 @@ void
 clock_fake(int64_t wall_ms)
 {
 	fake_ms = wall_ms;
+}
+
+void
+clock_set(int64_t by_ms)
+{
+	set_ms += by_ms;
 }

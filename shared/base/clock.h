@@ -17,5 +17,7 @@ bool clock_from_iso(const char *text, int64_t *wall_ms);
 void clock_words(int64_t wall_ms, int64_t now_ms, char out[24]);
 /* Tests only: replaces both clocks by a fixed time; 0 gives the real ones back. */
 void clock_fake(int64_t wall_ms);
+/* Tests only: sets the wall clock, and not the other one. */
+void clock_set(int64_t by_ms);
 
 #endif

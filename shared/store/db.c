@@ -35,6 +35,8 @@ db_err(sqlite3 *sql, const char *what, struct err *e)
 		err_set(e, ERR_FULL, "%s", "");
 	else if ((rc & 0xff) == SQLITE_BUSY)
 		err_set(e, ERR_BUSY, "%s", "");
+	else if ((rc & 0xff) == SQLITE_READONLY)
+		err_set(e, ERR_BUSY, "The disk can only be read, so nothing can be changed.");
 	else
 		return err_set(e, ERR_INTERNAL, "store: %s: %s (%d)", what, why, rc);
 	log_error("store: %s: %s (%d)", what, why, rc);
@@ -198,9 +200,9 @@ take_lock(struct db *db)
 
 	if (!db->lock)
 		return;
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);	/* the other one may be set back */
 	until.tv_sec += BUSY_MS / 1000;
-	rc = pthread_mutex_timedlock(db->lock, &until);
+	rc = pthread_mutex_clocklock(db->lock, CLOCK_MONOTONIC, &until);
 	if (rc == EOWNERDEAD)	/* its owner was killed; SQLite rolls its work back itself */
 		rc = pthread_mutex_consistent(db->lock);
 	db->has_lock = rc == 0;

@@ -5,6 +5,7 @@
 
 #define LAUNCH_VERSION 3
 
+#define LAUNCH_FLAG_HAS_VOLUME 2u	/* CREATE: it had one; where that is gone, -ENODATA */
 #define LAUNCH_FLAG_KEEP_RUNNING 1u	/* SAVE: the sandbox goes on afterwards */
 
 enum launch_verb {

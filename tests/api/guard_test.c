@@ -8,7 +8,8 @@
 #include "lab.h"
 
 enum { ANYONE, CALLER, WORKSPACE, ADMIN, OPERATOR, SCRAPER };
-enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16, OWN = 32 };
+enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16, OWN = 32,
+	LIGHT = 64 };
 
 static const struct {
 	const char *method, *path, *name;

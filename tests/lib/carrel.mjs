@@ -121,7 +121,7 @@ export class Carrel {
 	}
 
 	// Asks to stop, and resolves to { code, signal, ms, left }. Never leaves a process behind, whatever happens.
-	async stop({ signal = 'SIGTERM', grace = 5000 } = {}) {
+	async stop({ signal = 'SIGTERM', grace = 25000 } = {}) {
 		if (!this.child || this.exited)
 			return { ...this.exited, ms: 0, left: this.child ? this.leftovers() : [] };
 		this.note();

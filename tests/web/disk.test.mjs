@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { eventually, start } from '../lib/carrel.mjs';
+import { check, make } from '../lib/notebook.mjs';
 import { assertError, assertHtml, assertJson, HTML } from '../lib/say.mjs';
 
 const small = fs.mkdtempSync(path.join(os.tmpdir(), 'carrel-small-'));
@@ -51,7 +52,11 @@ test('a full disk refuses what is new with 507, keeps what is there, and goes on
 	});
 	assertError(refusal, 507);
 	assert.match(refusal.json.detail, /space/);
-	assertHtml(await carrel.get('/', { headers: HTML }));
+	await eventually('pages say so', async () => /class="banner"[^>]*>There is no space left/.test(assertHtml(await carrel.get('/', { headers: HTML }))));
+	assertError(await carrel.post(`/api/app/${id}/write`, { text: 'call it Full' }), 507);
+	assertError(await carrel.get(`/api/app/${id}`, { method: 'PATCH', json: { title: 'Full' } }), 507);
+	assert.notEqual((await carrel.post(`/api/app/${id}/cancel`, {})).status, 507);
+	assert.ok(!fs.existsSync(path.join(small, 'var', 'reserve')), 'the reserve is still held');
 	assertHtml(await carrel.get(`/app/${id}`, { headers: HTML }));
 	const health = await carrel.get('/health');
 	assert.equal(health.status, 503);
@@ -66,4 +71,38 @@ test('a full disk refuses what is new with 507, keeps what is there, and goes on
 	});
 	await eventually('its first version', async () => await carrel.status(later) === 'active');
 	assert.equal(await carrel.status(id), 'active');
+	assert.doesNotMatch(assertHtml(await carrel.get('/', { headers: HTML })), /class="banner"/);
+	assert.equal(fs.statSync(path.join(small, 'var', 'reserve')).size, 64 << 20);
+});
+
+test('a notebook on a full disk stays awake rather than lose its variables, and survives what it writes there', async () => {
+	await carrel.remove();
+	execFileSync('mount', ['-o', 'remount,size=900m', small]);
+	carrel = await start({ env: { CARREL_VAR: path.join(small, 'book') } });
+	const book = await make(carrel, { title: 'Full' }), insist = (what, work) => eventually(what, work, { timeout: 60000, every: 100 });
+	assert.equal(await insist('it runs', () => book.says('import sys; sys.mark = 5; open("kept.txt", "w").write("kept"); import os; os.sync(); print("ok")')), 'ok');
+	fillUp();
+	await insist('an upload is refused', async () => {
+		const reply = await book.upload({ 'more.txt': 'x'.repeat(100000) });
+		return reply.status === 507 && /no space left on the disk/.test(reply.json.detail);
+	});
+	fillUp();
+	assert.equal((await book.post('/sleep', {}, { headers: { prefer: 'respond-async' } })).status, 202);
+	assert.match((await insist('it says that it stays awake', async () => {
+		const now = await book.show();
+		return now.notice && now;
+	})).notice, /no room on the disk to save its variables/);
+	assert.equal(await book.says('import sys; print(sys.mark)'), '5');
+	/* Whether it is told at once is the kernel's affair; it is told. */
+	await book.run('import os\nwith open("much", "wb") as f:\n    f.write(os.urandom(200 << 20))\n    os.fsync(f.fileno())\n').catch(() => null);
+	assert.match((await insist('it says so', async () => {
+		const now = await book.show();
+		return now.state === 'failed' && now;
+	})).notice, /no room on the machine's disk.*variables are gone, and what it wrote in the last seconds may be missing/);
+	fs.rmSync(fill);
+	await insist('there is room again', async () => (await carrel.get('/health')).status === 200);
+	assert.equal(await insist('it opens', () => book.says('print(open("kept.txt").read())')), 'kept');
+	await insist('it goes to sleep', async () => assertJson(await book.post('/sleep')).status);
+	assert.equal(await insist('it wakes', () => book.says('print(open("kept.txt").read())')), 'kept');
+	check(carrel);
 });
