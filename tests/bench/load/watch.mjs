@@ -1,0 +1,26 @@
+// Starts the second client (pages.mjs), and reads what it found.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { summary } from '../stats.mjs';
+
+export const PAGES = ['/', '/apps', '/notebooks', '/docs'];
+
+// stop() resolves to { all, late, by (path → summary), wrong }: ms to the first byte.
+export function watchPages(port, { rate = 20, paths = PAGES } = {}) {
+	const child = spawn(process.execPath, [fileURLToPath(new URL('pages.mjs', import.meta.url)), String(port), String(rate), ...paths],
+		{ stdio: ['pipe', 'pipe', 'inherit'] });
+	let out = '';
+	child.stdout.setEncoding('utf8').on('data', (part) => { out += part; });
+	const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+	return { async stop() {
+		child.stdin.end();
+		await ended;
+		const list = JSON.parse(out), good = list.filter((one) => one.status === 200);
+		return {
+			all: summary(good.map((one) => one.ms)), late: summary(list.map((one) => one.late)),
+			connect: summary(good.map((one) => one.connected - one.late)),
+			by: Object.fromEntries(paths.map((path) => [path, summary(good.filter((one) => one.path === path).map((one) => one.ms))])),
+			wrong: list.filter((one) => one.status !== 200).map((one) => `${one.path} ${one.status ?? one.error ?? 'no answer'}`),
+		};
+	} };
+}
