@@ -1,15 +1,11 @@
 #!/usr/bin/env node
 // The second client: while others load a Carrel, it asks for pages at a steady rate and times the first byte of each, on a connection of
-// its own each time, from the moment it was due. A process of its own with a priority of its own: it is not to measure its own waiting
-// for the processor. It tells that too: how late it was itself.
+// its own each time, from the moment it was due. A process of its own, started in real time where that is allowed (watch.mjs): it is not to
+// measure its own waiting for the processor. It tells that too: how late it was itself.
 //   pages.mjs PORT RATE PATH…        until its input ends; then its figures as JSON
 import net from 'node:net';
-import os from 'node:os';
 
 const [port, rate, ...paths] = process.argv.slice(2);
-try {
-	os.setPriority(-15);
-} catch { /* without the right to it the figures are worse */ }
 const times = [];
 let busy = 0;
 

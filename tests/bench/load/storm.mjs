@@ -2,7 +2,7 @@
 // the pages of others, the processors by program, and what is left behind.
 import fs from 'node:fs';
 import { census, nothingLeaked } from '../../lib/census.mjs';
-import { start } from '../../lib/carrel.mjs';
+import { eventually, start } from '../../lib/carrel.mjs';
 import { check } from '../../lib/notebook.mjs';
 import { drive, report } from './drive.mjs';
 import { watchPages } from './watch.mjs';
@@ -55,7 +55,7 @@ export async function storm({ count, inFlight = 120, mode = 'burst', rate, env =
 	const carrel = await start({ env });
 	try {
 		await warm(carrel);
-		const before = await eventuallyStill(carrel), used = processorMs(carrel);
+		const before = await stillness(carrel), used = processorMs(carrel);
 		const pages = watchPages(carrel.port, { rate: pagesRate });
 		const server = { port: carrel.port, apps: `localhost:${carrel.port}`, headers: {} };
 		const run = await drive(server, { count, inFlight, mode, rate, onEnd: (result) => onEnd?.(result, carrel) });
@@ -75,14 +75,15 @@ export async function storm({ count, inFlight = 120, mode = 'burst', rate, env =
 	}
 }
 
-// The census once it is the same twice: what was deleted before is gone then.
-async function eventuallyStill(carrel) {
-	for (let last = '', same = 0; ;) {
-		const now = census(carrel), text = JSON.stringify(now);
+// The census once it has been the same for a while: what was deleted before is gone then.
+async function stillness(carrel) {
+	let last = '', same = 0, now;
+	await eventually('the machine is still', () => {
+		now = census(carrel);
+		const text = JSON.stringify(now);
 		same = text === last && !Object.keys(now).some((what) => what.includes('{id}')) ? same + 1 : 0;
-		if (same === 3)
-			return now;
 		last = text;
-		await new Promise((resolve) => setTimeout(resolve, 200));
-	}
+		return same === 3;
+	}, { every: 200 });
+	return now;
 }
