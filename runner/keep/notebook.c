@@ -208,25 +208,29 @@ notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak)
 	return true;
 }
 
+/* At once and as the same life: whoever waits for it must not find it ended in between. */
 void
 notebook_not_restored(struct keep *k, struct box *b, const char *words)
 {
-	char id[ID_SIZE], notice[500];
+	struct arena a = {0};
+	struct notebook n;
+	char notice[500];
 	struct err e;
 
-	memcpy(id, b->id, ID_SIZE);
 	snprintf(notice, sizeof(notice), "What this notebook slept in could not be read (%.150s), "
 	    "so it was started anew and its variables are gone." INTACT, words);
-	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, id, NULL, &e) < 0 ||
-	    notebook_set_notice(k->db, id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
+	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, b->id, NULL, &e) < 0 ||
+	    notebook_set_notice(k->db, b->id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
-		log_error("restore of %s: %s", id, e.text);
+		log_error("restore of %s: %s", b->id, e.text);
 	}
-	box_ended(k, b, "absent", "What it slept in could not be read.", 0);
-	if (db_begin(k->db, &e) < 0 ||
-	    sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0 ||
-	    db_commit(k->db, &e) < 0)
-		db_rollback(k->db);
+	b->image[0] = '\0';
+	b->phase_ms = clock_boot_ms();
+	if (notebook_get(k->db, b->id, &a, &n, &e) < 0)
+		box_ended(k, b, "failed", "It could not be started.", 0);
+	else
+		launcher_create(k, b, &n);
+	arena_free(&a);
 }
 
 void
