@@ -43,6 +43,7 @@ struct box {
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
+	bool is_missed;			/* it was not in launch's last list */
 	/* Of a notebook: */
 	bool is_notebook;
 	char image[ID_SIZE];		/* while asked for: what it is restored from; while it is

@@ -178,10 +178,17 @@ reconcile(struct keep *k)
 
 	for (b = k->boxes; b; b = next) {
 		next = b->next;
-		if (is_listed(b->id))
+		if (is_listed(b->id)) {
+			b->is_missed = false;
 			continue;
+		}
 		if (b->phase == BOX_ASKED && clock_boot_ms() - b->phase_ms < LIST_EVERY_MS * 2)
 			continue;	/* the question may have been lost with an old launch */
+		if (!b->is_missed) {	/* launch lists none whose end it is about to tell */
+			b->is_missed = true;
+			continue;
+		}
+		log_warn("sandbox %s, in phase %d, is not there any more", b->id, b->phase);
 		if (b->is_notebook && b->phase != BOX_KILLING)
 			notebook_died(k, b, "Its sandbox ended unexpectedly.");
 		box_ended(k, b, b->phase == BOX_KILLING ? b->stop_state : "failed",
@@ -196,11 +203,27 @@ reconcile(struct keep *k)
 	}
 }
 
+/* Launch was killed after it had been asked for this one and before it answered, and finds
+ * it running: the answer never comes. */
+static void
+taken_over(struct keep *k, const struct launch_msg *m)
+{
+	struct box *b = box_find(k, m->id);
+
+	if (!b || b->phase != BOX_ASKED || b->epoch != m->epoch)
+		return;
+	b->phase = BOX_BOOTING;
+	b->phase_ms = clock_boot_ms();
+	b->link = link_open(k, b);
+}
+
 static void
 heard_list(struct keep *k, const struct launch_msg *m)
 {
 	if (m->tag == 0 && !m->id[0])
 		notebook_launch_restarted(k);
+	else if (m->tag == 0)
+		taken_over(k, m);
 	if (m->tag != list_tag)
 		return;
 	if (!m->id[0]) {

@@ -1,9 +1,11 @@
 // Kill −9 of a random process at a random moment of a random transition, again and again: CARREL_SEED repeats a row of lots, CARREL_POINTS
 // says how many (`make soak`: 200).
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
-import { anthropicEnv, start, WEB } from '../lib/carrel.mjs';
+import { anthropicEnv, ROOT, start, WEB } from '../lib/carrel.mjs';
 import { census, nothingLeaked } from '../lib/census.mjs';
 import { Havoc } from '../lib/havoc.mjs';
 
@@ -29,7 +31,10 @@ for (let i = 1; i <= POINTS; i++)
 			if (process.env.CARREL_SEED || process.env.V)
 				console.error(`${i}: ${told}`);
 		} catch (error) {
-			error.message += `\n${carrel.said().split('\n').slice(-40).join('\n')}`;
+			const kept = path.join(process.env.CARREL_BUILD ?? path.join(ROOT, 'build'), 'test-logs', `havoc-${SEED}-${i}.log`);
+			fs.mkdirSync(path.dirname(kept), { recursive: true });
+			fs.writeFileSync(kept, carrel.said());
+			error.message += ` (log: ${kept})`;
 			throw error;
 		}
 	});
