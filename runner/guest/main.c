@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../../shared/base/err.h"
+#include "again.h"
 #include "apply.h"
 #include "ctl.h"
 #include "hold.h"
@@ -81,6 +82,17 @@ on_change(void)
 	ctl_tell_state();
 }
 
+/* It may be another sandbox now, a clone with limits of its own. */
+static void
+restored(void)
+{
+	unsigned tasks = again_tasks(guest.plan.tasks);
+
+	if (tasks < guest.plan.tasks)
+		again_limit(tasks);
+	guest.plan.tasks = tasks;
+}
+
 /* What the environment says. */
 static void
 read_plan(char **argv)
@@ -113,7 +125,7 @@ main(int argc, char **argv)
 		BUG("there is no %s: errno %d", guest.kind->work_dir, errno);
 	loop_children(guest.loop, work_reaped);
 	apply_open(guest.loop);
-	hold_open(guest.loop);
+	hold_open(guest.loop, restored);
 	work_setup(guest.loop, &guest.plan);
 	ctl_set_apply(guest.kind->is_judged ? apply_add : notebook_apply);
 	if (guest.kind->is_judged)

@@ -9,7 +9,9 @@
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
-#include "keep.h"
+#include "golden.h"
+
+#define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
 
 struct box *
 box_find(struct keep *k, const char *id)
@@ -28,6 +30,12 @@ box_count(const struct keep *k, bool only_starting)
 	for (const struct box *b = k->boxes; b; b = b->next)
 		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
 	return n;
+}
+
+const char *
+box_template(const struct box *b)
+{
+	return b->is_notebook ? "marimo" : "vite";
 }
 
 static struct box *
@@ -81,6 +89,9 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 	b->is_notebook = is_notebook;
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
+	else
+		b->is_clone = golden_image(k, box_template(b), b->image);
+	k->started_ms = clock_boot_ms();
 	launcher_create(k, b, is_notebook ? &n : NULL);
 	bell_ring(NULL, s->id);
 	arena_free(&a);
@@ -89,6 +100,39 @@ bad:
 	db_rollback(k->db);
 	log_error("start of %s: %s", s->id, e.text);
 	arena_free(&a);
+}
+
+void
+box_start_cold(struct keep *k, struct box *b, const char *words)
+{
+	struct arena a = {0};
+	struct notebook n;
+	struct err e;
+
+	golden_failed(k, box_template(b), b->image, words);
+	b->is_clone = false;
+	b->image[0] = '\0';
+	b->phase = BOX_ASKED;
+	b->phase_ms = clock_boot_ms();
+	if (b->is_notebook && notebook_get(k->db, b->id, &a, &n, &e) < 0)
+		box_ended(k, b, "failed", "It could not be started.", 0);
+	else
+		launcher_create(k, b, b->is_notebook ? &n : NULL);
+	arena_free(&a);
+}
+
+/* A clone that runs and says nothing came of a golden sandbox that is of no use. */
+void
+box_tick(struct keep *k)
+{
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (!b->is_clone || b->phase != BOX_BOOTING ||
+		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
+			continue;
+		golden_failed(k, box_template(b), b->image, "it did not answer");
+		box_stop(k, b, "absent", "It did not start in time; it is started again.");
+		return;		/* one a round: the list is not walked while it changes */
+	}
 }
 
 void
@@ -120,10 +164,28 @@ box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
 	launcher_kill(k, b->id);
 }
 
+/* Its end is noted.  With that it is wanted no more, unless it is to be made anew. */
+static int
+note_end(struct keep *k, const char *id, bool is_anew, const char *state, const char *reason,
+    int64_t memory_peak, struct err *e)
+{
+	int64_t now = clock_wall_ms();
+	struct arena a = {0};
+	struct sandbox s;
+	bool is_wanted = is_anew && sandbox_get(k->db, id, &a, &s, NULL) == 0 &&
+	    strcmp(s.want, "awake") == 0;
+
+	arena_free(&a);
+	if (sandbox_set_ended(k->db, id, state, reason, memory_peak, now, e) < 0)
+		return -1;
+	return is_wanted ? sandbox_want_awake(k->db, id, now, e) : 0;
+}
+
 void
 box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak)
 {
+	bool is_anew = b->is_anew;
 	char id[ID_SIZE];
 	struct err e;
 
@@ -131,8 +193,9 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	if (strcmp(state, "failed") == 0)
 		work_lost(k, b, reason);
 	box_free(k, b);
-	if (db_begin(k->db, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
-	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+	if (db_begin(k->db, &e) < 0 ||
+	    note_end(k, id, is_anew, state, reason, memory_peak, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}

@@ -17,6 +17,7 @@
 #include "../../shared/wire/loop.h"
 
 struct link;
+struct golden;
 
 enum box_phase {
 	BOX_ASKED,	/* launch was asked to create it */
@@ -41,13 +42,16 @@ struct box {
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
+	bool is_anew;			/* once ended, it is started again if that is still wanted */
+	bool is_clone;			/* of the golden sandbox image; until it is up */
+	struct golden *golden;		/* it is one itself (golden.h); else NULL */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
 	bool is_missed;			/* it was not in launch's last list */
-	/* Of a notebook: */
-	bool is_notebook;
 	char image[ID_SIZE];		/* while asked for: what it is restored from; while it is
 					   held or saved: what it becomes; "": nothing */
+	/* Of a notebook: */
+	bool is_notebook;
 	bool is_snapshot;		/* while held or saved: it goes on afterwards */
 	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
@@ -65,6 +69,7 @@ struct keep {
 	bool is_round_due;		/* decide_soon was called */
 	bool is_listed;			/* launch has told what exists */
 	int64_t boot_ms_mean;		/* how long a start takes lately */
+	int64_t started_ms;		/* boot time when a sandbox was started last, or we were */
 };
 
 /* box.c */
@@ -74,10 +79,15 @@ struct box *box_find(struct keep *k, const char *id);
 void box_start(struct keep *k, const struct sandbox *s, const char *job);
 void box_stop(struct keep *k, struct box *b, const char *state, const char *reason);
 void box_adopt(struct keep *k, const char *id, uint32_t epoch);
+/* What it was to be restored from could not be: it is started from nothing. */
+void box_start_cold(struct keep *k, struct box *b, const char *words);
 /* launch says it exists no more. */
 void box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak);
 int box_count(const struct keep *k, bool only_starting);
+/* Of the image that it runs. */
+const char *box_template(const struct box *b);
+void box_tick(struct keep *k);
 
 /* notebook.c: what becomes of a notebook's sandbox beyond starting and killing. */
 struct launch_msg;
@@ -120,6 +130,9 @@ void launcher_start(struct keep *k);
 struct notebook;
 /* n: NULL for an app. */
 void launcher_create(struct keep *k, const struct box *b, const struct notebook *n);
+void launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
+    uint32_t disk_files);
+void launcher_find(struct keep *k, const char *id, const char *template_name);
 void launcher_kill(struct keep *k, const char *id);
 void launcher_list(struct keep *k);
 void launcher_save(struct keep *k, const struct box *b);

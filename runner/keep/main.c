@@ -2,12 +2,13 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/num.h"
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
-#include "keep.h"
+#include "golden.h"
 
 #define TICK_MS 1000
 #define CHECKPOINT_MS 2000
@@ -29,6 +30,8 @@ tick(struct loop *l, void *arg)
 	work_tick(arg);
 	notebook_tick(arg);
 	volume_tick(arg);
+	box_tick(arg);
+	golden_tick(arg);
 	decide_all(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }
@@ -69,7 +72,9 @@ main(int argc, char **argv)
 	}
 	k.loop = loop_new();
 	loop_watch(k.loop, k.bell_fd, EPOLLIN, heard_bell, &k);
+	k.started_ms = clock_boot_ms();
 	launcher_start(&k);
+	golden_start(&k);
 	alive_start(k.loop, "keep");
 	tick(k.loop, &k);
 	checkpoint(k.loop, &k);
