@@ -1,6 +1,7 @@
 // A storm: many creations at once against a Carrel of its own, with everything measured that could suffer: the creations themselves,
 // the pages of others, the processors by program, and what is left behind.
 import fs from 'node:fs';
+import path from 'node:path';
 import { census, nothingLeaked } from '../../lib/census.mjs';
 import { eventually, start } from '../../lib/carrel.mjs';
 import { check } from '../../lib/notebook.mjs';
@@ -33,6 +34,14 @@ const read = (file) => {
 	}
 };
 
+// New sandboxes are clones of golden ones, which keep makes when it has nothing else to start.
+function goldenReady(carrel) {
+	return eventually('the golden sandboxes are made', () => ['vite', 'marimo'].every((template) => {
+		const folder = path.join(carrel.folder, 'var', 'snapshot', `golden${template}`.padEnd(26, '2'));
+		return fs.existsSync(folder) && fs.readdirSync(folder).some((name) => /^[a-z2-7]{26}$/.test(name));
+	}), { timeout: 240000, every: 200 });
+}
+
 // Each program has answered before, so that what it opens once is there.
 async function warm(carrel) {
 	for (let i = 0; i < 20; i++)
@@ -55,6 +64,7 @@ export async function storm({ count, inFlight = 120, mode = 'burst', rate, env =
 	const carrel = await start({ env });
 	try {
 		await warm(carrel);
+		await goldenReady(carrel);
 		const before = await stillness(carrel), used = processorMs(carrel);
 		const pages = watchPages(carrel.port, { rate: pagesRate });
 		const server = { port: carrel.port, apps: `localhost:${carrel.port}`, headers: {} };
@@ -84,6 +94,6 @@ async function stillness(carrel) {
 		same = text === last && !Object.keys(now).some((what) => what.includes('{id}')) ? same + 1 : 0;
 		last = text;
 		return same === 3;
-	}, { every: 200 });
+	}, { every: 200, timeout: 180000 });
 	return now;
 }
