@@ -295,7 +295,7 @@ export class Havoc {
 			const mounts = fs.readFileSync(`/proc/${keep}/mountinfo`, 'latin1').split('\n').filter((line) => /\/run\/carrel\/.*[a-z2-7]{26}/.test(line));
 			found.push(...idsIn(mounts).filter((id) => !all.has(id) && !/2{8}$/.test(id)).map((id) => `mount of ${id}`));
 			const volumes = path.join(this.carrel.folder, 'var', 'volume');
-			found.push(...idsIn(fs.existsSync(volumes) ? fs.readdirSync(volumes) : []).filter((id) => !all.has(id)).map((id) => `volume ${id}`));
+			found.push(...idsIn(fs.existsSync(volumes) ? fs.readdirSync(volumes) : []).filter((id) => !all.has(id) && !/2{8}$/.test(id)).map((id) => `volume ${id}`));
 			if (found.length)
 				throw new Error(found.join(', '));
 			return true;
