@@ -44,7 +44,8 @@ route_errors(const struct route *r)
 	} all[] = {
 		{changes || r->endpoint->fields, {400, "A field is missing, unknown, repeated or wrong; "
 		    "nothing was changed.", NULL, NULL}},
-		{r->who != ANYONE, {401, r->who == WORKSPACE ? "A wrong token was sent; or API keys "
+		{r->who != ANYONE, {401, r->who >= OPERATOR ? "It was not the admin who asked." :
+		    r->who == WORKSPACE ? "A wrong token was sent; or API keys "
 		    "are set, and neither a key nor a token was." :
 		    "API keys are set, and none or a wrong one was sent.",
 		    "{\"detail\":\"Invalid API key\"}", NULL}},
@@ -59,7 +60,7 @@ route_errors(const struct route *r)
 		{r->who == WORKSPACE, {429, "Too many wrong tokens were sent for this notebook; "
 		    "Retry-After says when to come back.", NULL, NULL}},
 		{true, {500, "Something went wrong on our side.", NULL, NULL}},
-		{true, {503, r->who == ADMIN ? "No admin secret is configured, or the machine is busy." :
+		{true, {503, r->who >= ADMIN ? "No admin secret is configured, or the machine is busy." :
 		    "The machine is busy; Retry-After says when to come back.", NULL, NULL}},
 	};
 	int n = 0;

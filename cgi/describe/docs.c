@@ -154,7 +154,8 @@ put_route(struct buf *b, const struct route *r)
 	json_put_text(b, "path", r->path);
 	json_put_text(b, "summary", r->summary);
 	json_put_text(b, "details", r->endpoint->about);
-	json_put_text(b, "auth", r->who == ADMIN ? "admin secret" : r->who == CALLER ? "key" :
+	json_put_text(b, "auth", r->who == ADMIN ? "admin secret" : r->who == OPERATOR ? "admin" :
+	    r->who == SCRAPER ? "metrics_token" : r->who == CALLER ? "key" :
 	    r->who == WORKSPACE ? "key or token" : NULL);
 	put_fields(b, r);
 	json_key(b, "replies");

@@ -139,7 +139,7 @@ put_operation(struct buf *b, const struct route *r)
 	if (r->endpoint->about)
 		json_put_text(b, "description", r->endpoint->about);
 	json_key(b, "security");
-	json_raw(b, r->who == ANYONE ? "[]" : r->who == WORKSPACE ?
+	json_raw(b, r->who == ANYONE ? "[]" : r->who == WORKSPACE || r->who >= OPERATOR ?
 	    "[{\"key\":[]},{\"session\":[]},{\"token\":[]},{}]" :
 	    "[{\"key\":[]},{\"session\":[]},{}]");
 	put_parameters(b, r);

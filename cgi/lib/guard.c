@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,8 +48,14 @@ guard_origin(struct req *r, struct err *e)
 void
 guard_cookie(const struct req *r, char *out, size_t size)
 {
+	guard_cookie_of(r, SESSION_COOKIE, out, size);
+}
+
+void
+guard_cookie_of(const struct req *r, const char *name, char *out, size_t size)
+{
 	const char *at = req_header(r, "HTTP_COOKIE");
-	size_t n = strlen(SESSION_COOKIE);
+	size_t n = strlen(name);
 
 	out[0] = '\0';
 	while (at && *at) {
@@ -57,7 +64,7 @@ guard_cookie(const struct req *r, char *out, size_t size)
 		at += strspn(at, "; ");
 		len = strcspn(at, ";");
 		if (len > n + 1 && len - n - 1 < size && at[n] == '=' &&
-		    memcmp(at, SESSION_COOKIE, n) == 0) {
+		    memcmp(at, name, n) == 0) {
 			memcpy(out, at + n + 1, len - n - 1);
 			out[len - n - 1] = '\0';
 			return;
@@ -123,12 +130,85 @@ caller_of_token(struct req *r, const char *token, struct err *e)
 	return got < 0 ? -1 : 0;
 }
 
+void
+guard_operator(const struct req *r, char out[CALLER_SIZE])
+{
+	const char *secret = r->site->conf.admin_secret;
+	unsigned char hash[SECRET_HASH_BYTES];
+
+	secret_hash(secret, strlen(secret), hash);
+	snprintf(out, CALLER_SIZE, "adm-%02x%02x%02x%02x", hash[0], hash[1], hash[2], hash[3]);
+}
+
+static bool
+has_operator_session(struct req *r)
+{
+	unsigned char hash[SECRET_HASH_BYTES];
+	char token[SECRET_TOKEN_SIZE], operator[CALLER_SIZE];
+	const char *caller;
+
+	guard_cookie_of(r, OPERATOR_COOKIE, token, sizeof(token));
+	if (!token[0] || !r->db)
+		return false;
+	secret_hash(token, strlen(token), hash);
+	guard_operator(r, operator);
+	return session_get(r->db, hash, clock_wall_ms(), &r->arena, &caller, NULL) == 0 &&
+	    strcmp(caller, operator) == 0;
+}
+
+/* Only this machine's own people reach us, and nothing was set that tells them apart. */
+static bool
+is_for_all(const struct site *s)
+{
+	return s->key_count == 0 && strcmp(s->conf.web, "none") != 0 &&
+	    (strncmp(s->conf.host, "127.", 4) == 0 || strcmp(s->conf.host, "::1") == 0 ||
+	    strcmp(s->conf.host, "localhost") == 0);
+}
+
+bool
+guard_is_operator(struct req *r)
+{
+	const char *secret = r->site->conf.admin_secret;
+
+	if (!*secret)
+		return is_for_all(r->site);
+	return (bearer(r) && secret_is_equal(bearer(r), secret)) || has_operator_session(r);
+}
+
+static bool
+is_scraper(struct req *r)
+{
+	const char *token = r->site->conf.metrics_token;
+
+	return *token && bearer(r) && secret_is_equal(bearer(r), token);
+}
+
+/* For routes of the operator, and those on which he sees more than others. */
+static int
+caller_is_operator(struct req *r, struct err *e)
+{
+	if ((r->route->who == SCRAPER && is_scraper(r)) || guard_is_operator(r)) {
+		r->is_operator = true;
+		memcpy(r->caller, "admin", sizeof("admin"));
+		return 0;
+	}
+	if (r->route->who == SCRAPER && *r->site->conf.metrics_token)
+		return err_set(e, ERR_AUTH, "This needs the metrics_token of this Carrel as Bearer.");
+	if (!*r->site->conf.admin_secret)
+		return err_set(e, ERR_BUSY, "No ADMIN_SECRET is configured, so this is switched off.");
+	return err_set(e, ERR_AUTH, "This needs the ADMIN_SECRET of this Carrel.");
+}
+
 int
 guard_caller(struct req *r, struct err *e)
 {
 	const char *key = req_header(r, "HTTP_X_API_KEY"), *caller;
 	struct err ignored;
 
+	if (r->route->who >= OPERATOR)
+		return caller_is_operator(r, e);
+	if (r->route->flags & OWN && !key && caller_is_operator(r, &ignored) == 0)
+		return 0;
 	if (r->route->who == WORKSPACE && bearer(r))
 		return caller_of_token(r, bearer(r), e);
 	if (r->site->key_count == 0) {

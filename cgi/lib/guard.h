@@ -6,6 +6,7 @@
 #include "req.h"
 
 #define SESSION_COOKIE "__Host-carrel"
+#define OPERATOR_COOKIE "__Host-carrel-admin"
 
 /* HOST where the request is for another name than ours. */
 int guard_host(struct req *r, struct err *e);
@@ -21,7 +22,12 @@ int guard_admin(struct req *r, struct err *e);
 void guard_cors(struct req *r);
 bool guard_is_preflight(const struct req *r);
 void guard_preflight(struct req *r);
-/* The value of our cookie in out, or "". */
+/* Whether the admin asks: see OPERATOR in routes.def. */
+bool guard_is_operator(struct req *r);
+/* Who the admin is in sessions and the audit; another one when the secret is. */
+void guard_operator(const struct req *r, char out[CALLER_SIZE]);
+/* The value of a cookie in out, or ""; guard_cookie: of the session's. */
+void guard_cookie_of(const struct req *r, const char *name, char *out, size_t size);
 void guard_cookie(const struct req *r, char *out, size_t size);
 
 #endif

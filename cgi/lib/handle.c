@@ -1,12 +1,16 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/text/form.h"
+#include "../../shared/wire/count.h"
 #include "decode.h"
 #include "guard.h"
 #include "handle.h"
 #include "reply.h"
+
+#define SLOW_MS 1000
 
 /* Only REQUEST_URI: servers differ in how they decode and split all the others. */
 static int
@@ -62,7 +66,10 @@ run(struct req *r, struct err *e)
 		guard_preflight(r);
 		return 0;
 	}
-	if (find_route(r, e) < 0 || guard_origin(r, e) < 0)
+	if (find_route(r, e) < 0)
+		return -1;
+	log_workspace(r->id);
+	if (guard_origin(r, e) < 0)
 		return -1;
 	if (!r->db)
 		return err_set(e, ERR_BUSY, "The store cannot be opened; try again in a moment.");
@@ -77,6 +84,8 @@ ask_for_key(struct req *r, const struct err *e)
 {
 	struct err ignored;
 
+	if (r->route && r->route->who == OPERATOR && e->kind == ERR_AUTH && req_prefers_html(r))
+		return reply_admit(r, 401, NULL, &ignored) == 0;
 	return e->kind == ERR_AUTH && r->route && r->route->flags & PAGE &&
 	    req_prefers_html(r) && reply_login(r, 401, r->route->method == GET ? r->path : "/",
 	    NULL, &ignored) == 0;
@@ -98,13 +107,39 @@ settle(struct req *r, int rc, const struct err *e)
 		r->wait.is_on = false;
 }
 
+/* Counts a request that is over, and notes it in the log where it changed something or took
+ * long.  Its address is not noted: there may be a token in it. */
+static void
+note(const struct req *r)
+{
+	int64_t ms = clock_boot_ms() - r->begun_ms;
+	char what[64];
+
+	if (r->status < 100 || r->status > 599)
+		return;
+	count_add(TOTAL_request_1xx + (enum count_total)(r->status / 100 - 1), 1);
+	snprintf(what, sizeof(what), "%.8s %.48s %d", r->method, r->route ? r->route->path : "?",
+	    r->status);
+	if (r->is_streaming || r->was_parked) {
+		if (!r->is_streaming)
+			log_info("%s, %lld ms", what, (long long)ms);
+		return;
+	}
+	count_span(SPAN_request_ms, ms);
+	count_slow(ms, clock_wall_ms(), what, r->request_id);
+	if (ms >= SLOW_MS || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
+		log_info("%s, %lld ms", what, (long long)ms);
+	else
+		log_debug("%s, %lld ms", what, (long long)ms);
+}
+
 void
 handle(struct req *r)
 {
 	struct err e = {0};
 	int rc;
 
-	log_request(r->request_id);
+	LOG_ABOUT("", r->request_id);
 	rc = run(r, &e);
 	/* Also what nobody wanted to read: libfcgi takes it for the next request otherwise. */
 	if (r->route && r->route->flags & RAW)
@@ -115,8 +150,9 @@ handle(struct req *r)
 	if (r->wait.is_on) {
 		req_drop_input(r);
 		conn_end_reading(r->conn);
+	} else {
+		note(r);
 	}
-	log_request("");
 }
 
 void
@@ -127,13 +163,14 @@ handle_again(struct req *r, struct db *db)
 	r->wait.is_on = false;
 	if (r->is_gone)
 		return;
-	log_request(r->request_id);
+	LOG_ABOUT(r->id, r->request_id);
 	r->db = db;
 	r->wait.is_late = clock_boot_ms() >= r->wait.until_ms;
 	settle(r, r->wait.resume(r, &e), &e);
 	if (r->wait.is_on)
 		req_drop_input(r);
-	log_request("");
+	else
+		note(r);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/base/num.h"
 #include "../../shared/guard/promise.h"
+#include "../../shared/wire/count.h"
 #include "conn.h"
 #include "route.h"
 #include "serve.h"
@@ -60,6 +61,7 @@ run(const char *plugin, int argc, char **argv, struct site *s, struct err *e)
 	log_open(s->plugin, s->conf.verbose);
 	route_check(plugin);
 	raise_fd_limit();
+	count_open(plugin);
 	if (promise(PROMISE_UNIX | PROMISE_THREADS | size.more, e) < 0)
 		return -1;
 	if (argc == 2 && num_u64(argv[1], 65535, &fd))

@@ -1,6 +1,8 @@
 /* Pages: a template, and the fields that every page has. */
 #include <string.h>
 
+#include "../../shared/base/clock.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/workspace.h"
 #include "reply.h"
 
@@ -19,6 +21,20 @@ add_machine(struct req *r, cJSON *c)
 	cJSON_AddBoolToObject(machine, "awake", awake > 0);
 }
 
+/* Why nothing new is started just now, on top of every page. */
+static void
+add_drain(struct req *r, cJSON *c)
+{
+	int64_t now = clock_wall_ms();
+	struct drain d;
+	char words[300];
+
+	if (!r->db || drain_get(r->db, &d, NULL) != 1)
+		return;
+	drain_words(&d, now, words, sizeof(words));
+	cJSON_AddStringToObject(c, "drain", words);
+}
+
 int
 reply_page(struct req *r, int status, const char *template_name, cJSON *context,
     struct err *e)
@@ -31,6 +47,7 @@ reply_page(struct req *r, int status, const char *template_name, cJSON *context,
 		add_machine(r, c);
 	if (r->has_session)
 		cJSON_AddTrueToObject(c, "signed_in");
+	add_drain(r, c);
 	buf_reset(&r->out);
 	if (template_render(r->site->templates, template_name, c, &r->out, e) < 0) {
 		buf_reset(&r->out);
@@ -50,4 +67,15 @@ reply_login(struct req *r, int status, const char *next, const char *problem,
 	if (problem)
 		cJSON_AddStringToObject(cJSON_AddObjectToObject(c, "problem"), "detail", problem);
 	return reply_page(r, status, "login", c, e);
+}
+
+int
+reply_admit(struct req *r, int status, const char *problem, struct err *e)
+{
+	cJSON *c = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(c, "page_title", "Admin · Carrel");
+	if (problem)
+		cJSON_AddStringToObject(cJSON_AddObjectToObject(c, "problem"), "detail", problem);
+	return reply_page(r, status, "admin_login", c, e);
 }

@@ -35,6 +35,9 @@ int reply_page(struct req *r, int status, const char *template_name, cJSON *cont
 int reply_login(struct req *r, int status, const char *next, const char *problem,
     struct err *e);
 
+/* The page that asks for the ADMIN_SECRET. */
+int reply_admit(struct req *r, int status, const char *problem, struct err *e);
+
 /* A stream: its head at once, then pieces.  Nothing happens once the client is gone
  * (r->is_gone). */
 void reply_stream(struct req *r, const char *type);

@@ -1,9 +1,9 @@
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
 #include "../../shared/base/rand.h"
 #include "../../shared/text/json.h"
 #include "req.h"
@@ -11,23 +11,16 @@
 #define OUT_BYTES (64u << 20)
 #define HEADERS_BYTES (16u << 10)
 
-/* Unlike those of the store this id need not be a secret, so it costs no system call: a
- * counter that began somewhere at random, well mixed. */
+/* The web server's, where it made one; anybody else's only if it looks like one. */
 static void
-new_request_id(char out[REQ_ID_SIZE])
+take_request_id(struct req *r)
 {
-	static _Atomic uint64_t count;
-	uint64_t x, none = 0;
+	const char *given = conn_param(r->conn, "HTTP_X_REQUEST_ID");
 
-	if (atomic_load(&count) == 0)
-		atomic_compare_exchange_strong(&count, &none, rand_u64() | 1);
-	x = atomic_fetch_add(&count, 0x9e3779b97f4a7c15);
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	x ^= x >> 31;
-	for (int i = 0; i < REQ_ID_SIZE - 1; i++, x >>= 5)
-		out[i] = "abcdefghijklmnopqrstuvwxyz234567"[x & 31];
-	out[REQ_ID_SIZE - 1] = '\0';
+	if (given && log_is_request_id(given, strlen(given)))
+		memcpy(r->request_id, given, strlen(given) + 1);
+	else
+		id_request(r->request_id);
 }
 
 struct req *
@@ -36,12 +29,13 @@ req_new(struct conn *c, const struct site *s)
 	struct req *r = mem_new(sizeof(*r));
 
 	r->conn = c;
+	r->begun_ms = clock_boot_ms();
 	r->site = s;
 	r->wait.fd = -1;
 	buf_init(&r->out, OUT_BYTES);
 	buf_init(&r->headers, HEADERS_BYTES);
 	buf_init(&r->body, 0);
-	new_request_id(r->request_id);
+	take_request_id(r);
 	return r;
 }
 
@@ -189,7 +183,7 @@ req_wait(struct req *r, const char id[ID_SIZE], int64_t ms,
 int
 req_wait_on(struct req *r)
 {
-	r->wait.is_on = true;
+	r->wait.is_on = r->was_parked = true;
 	return 0;
 }
 

@@ -8,13 +8,13 @@
  * has no input values any more, and may be taken up again by another thread.
  */
 #include "../../shared/base/buf.h"
+#include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/store/db.h"
 #include "conn.h"
 #include "route.h"
 #include "site.h"
 
-#define REQ_ID_SIZE 13
 
 struct value {
 	bool is_set;
@@ -31,7 +31,7 @@ struct req {
 	struct arena arena;
 	struct buf out;			/* the body of the reply */
 	struct buf headers;		/* further headers of the reply, each with its line end */
-	char request_id[REQ_ID_SIZE];
+	char request_id[LOG_ID_SIZE];
 	const char *method, *path, *query;
 	const struct route *route;	/* NULL: none matches */
 	const struct endpoint *endpoint;
@@ -39,6 +39,9 @@ struct req {
 	const char *part;		/* what its other hole holds, decoded; NULL: it has none */
 	char caller[CALLER_SIZE];	/* who asks */
 	bool has_session;		/* by a cookie */
+	bool is_operator;		/* the admin (guard.h) */
+	int64_t begun_ms;		/* boot time */
+	bool was_parked;
 	bool has_token;			/* by the workspace's own token */
 	bool may_be_framed;		/* by our own pages */
 	bool is_head, is_form;		/* is_form: the body came from an HTML form */

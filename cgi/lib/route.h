@@ -8,8 +8,8 @@
 #include "endpoint.h"
 
 enum route_method { GET, POST, PATCH, DELETE, METHODS };
-enum route_who { ANYONE, CALLER, WORKSPACE, ADMIN };
-enum route_flag { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16 };
+enum route_who { ANYONE, CALLER, WORKSPACE, ADMIN, OPERATOR, SCRAPER };
+enum route_flag { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16, OWN = 32 };
 
 struct route {
 	const char *plugin;

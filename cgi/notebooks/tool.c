@@ -86,7 +86,8 @@ tool_ask(struct req *r, const struct tool_question *q, const char *verb, struct 
 	buf_init(&t->out, QUESTION_BYTES);
 	buf_init(&t->in, HEAD_BYTES_MAX + PIECE_BYTES);
 	buf_fmt(&t->out, "%s %s HTTP/1.1\r\nHost: %s\r\nX-Carrel-Ticket: %s\r\n"
-	    "Accept: */*\r\nConnection: close\r\n", q->method, q->path, host_of(r), ticket);
+	    "X-Request-Id: %s\r\nAccept: */*\r\nConnection: close\r\n", q->method, q->path,
+	    host_of(r), ticket, r->request_id);
 	if (q->json)
 		buf_fmt(&t->out, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
 		    strlen(q->json));

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "../../shared/base/clock.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/workspace.h"
 #include "../../shared/wire/alive.h"
 #include "../lib/reply.h"
@@ -80,6 +81,16 @@ check_disk(struct req *r, const struct part *p, const char **detail)
 	return NULL;
 }
 
+/* Draining is no illness. */
+static const char *
+check_drain(struct req *r, const struct part *p, const char **detail)
+{
+	(void)p;
+	*detail = drain_get(r->db, NULL, NULL) == 1 ? "drained: nothing new is started" :
+	    "things are started";
+	return NULL;
+}
+
 static const char *
 check_model(struct req *r, const struct part *p, const char **detail)
 {
@@ -97,7 +108,7 @@ run(struct req *r, struct err *e)
 	static const struct part parts[] = {
 		{"store", check_store}, {"keep", check_alive}, {"author", check_alive},
 		{"egress", check_alive},
-		{"gate", check_gate}, {"disk", check_disk}, {"model", check_model},
+		{"gate", check_gate}, {"disk", check_disk}, {"drain", check_drain}, {"model", check_model},
 	};
 	const char *wrong[COUNT(parts)], *detail[COUNT(parts)] = {0};
 	bool is_well = true;

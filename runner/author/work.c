@@ -84,6 +84,7 @@ on_stored(void *arg, const struct err *e)
 {
 	struct work *w = arg;
 	struct author *a = w->author;
+	LOG_ABOUT(w->job.workspace, w->job.request);
 
 	if (!e) {
 		outcome_tell(&w->outcome, &w->show);
@@ -169,6 +170,7 @@ static void
 on_end(void *arg, struct reply *r, const struct err *e)
 {
 	struct work *w = arg;
+	LOG_ABOUT(w->job.workspace, w->job.request);
 
 	w->talk = NULL;
 	w->answered_ms = clock_boot_ms();
@@ -312,6 +314,7 @@ work_start(struct author *a, const char *id)
 		work_drop(w);
 		return false;
 	}
+	LOG_ABOUT(w->job.workspace, w->job.request);
 	if (w->job.wants_cancel) {
 		fail(w, "cancelled", "Cancelled.", 0);
 	} else if (w->job.tries - w->job.repairs > JOB_TRIES_MAX) {
@@ -332,6 +335,7 @@ work_start(struct author *a, const char *id)
 void
 work_cancel(struct work *w)
 {
+	LOG_ABOUT(w->job.workspace, w->job.request);
 	if (insist_waits(&w->saving))
 		return;	/* it has its end already, which only waits for the disk */
 	if (w->talk) {
@@ -352,6 +356,7 @@ work_check(struct work *w)
 	struct job j;
 	struct err e;
 	bool is_ours;
+	LOG_ABOUT(w->job.workspace, w->job.request);
 
 	if (job_get(w->author->db, w->job.id, &a, &j, &e) < 0)
 		is_ours = e.kind != ERR_MISSING;

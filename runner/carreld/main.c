@@ -145,6 +145,14 @@ run(struct conf *c)
 	return status;
 }
 
+static int
+check_log(const struct conf *c, struct err *e)
+{
+	if (strcmp(c->log, "text") == 0 || strcmp(c->log, "json") == 0)
+		return 0;
+	return err_field(e, ERR_INPUT, "log", "log must be text or json, not \"%s\"", c->log);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -152,8 +160,9 @@ main(int argc, char **argv)
 	struct err e;
 
 	log_open("carreld", false);
-	if (conf_load(&c, &e) < 0)
+	if (conf_load(&c, &e) < 0 || check_log(&c, &e) < 0)
 		return fail(&e);
+	log_json(strcmp(c.log, "json") == 0);
 	if (argc == 3 && strcmp(argv[1], "print") == 0)
 		return print_conf(&c, argv[2]);
 	if (argc != 1)

@@ -24,6 +24,7 @@ static const struct {
 	{RUN "/var", 0, 0, 0755}, {RUN "/build", 0, 0, 0755}, {RUN "/bin", 0, 0, 0755},
 	{RUN "/fcgi", 0, UID_SHARED, 0750}, {RUN "/bell", 0, UID_SHARED, 03770},
 	{RUN "/progress", 0, UID_SHARED, 02770}, {RUN "/alive", 0, UID_SHARED, 02770},
+	{RUN "/count", 0, UID_SHARED, 02770},
 	{RUN "/sb", 0, UID_GATE, 0711}, {RUN "/ctl", 0, UID_RUN, 0711},
 	{RUN "/egress", 0, UID_NET, 0750}, {RUN "/box", 0, 0, 0700}, {RUN "/runsc", 0, 0, 0700},
 	{RUN "/web", UID_SERVER, UID_SERVER, 0700},

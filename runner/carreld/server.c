@@ -62,7 +62,8 @@ void
 crew_exec_server(const struct conf *c)
 {
 	const struct server *s = find_server(c);
-	const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", NULL};
+	const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "TZ=UTC",
+	    NULL};
 
 	if (s)
 		execve(s->argv[0], (char *const *)(const void *)s->argv,

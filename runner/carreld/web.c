@@ -277,3 +277,19 @@ web_site_name(const struct conf *c, char *out, size_t size)
 	snprintf(out, size, "%s", c->site);
 	out[strcspn(out, ":")] = '\0';
 }
+
+void
+web_log_form(FILE *to, const struct conf *c, const struct web_log *l)
+{
+	bool is_json = strcmp(c->log, "json") == 0;
+	const char *q = l->quote, *k = is_json ? q : "", *is = is_json ? ":" : "=";
+	const char *values[][2] = {{"ts", l->time}, {"level", "info"}, {"prog", l->program},
+	    {"req", l->request}, {"at", "access"}};
+
+	fputs(is_json ? "{" : "", to);
+	for (size_t i = 0; i < COUNT(values); i++)
+		fprintf(to, "%s%s%s%s%s%s%s%s", i == 0 ? "" : is_json ? "," : " ", k, values[i][0], k,
+		    is, k, values[i][1], k);
+	fprintf(to, "%s%smsg%s%s%s%s at %s: %s, %s bytes, %s%s%s", is_json ? "," : " ", k, k, is, q,
+	    l->method, l->host, l->status, l->bytes, l->took, q, is_json ? "}" : "");
+}

@@ -37,6 +37,14 @@ bool web_has_flag(const char *plugin, const char *flag);
 void web_flag_regex(FILE *to, const char *plugin, const char *flag);
 /* text as a literal within a regular expression. */
 void web_quote_regex(FILE *to, const char *text);
+/* The form of a line of the access log, as our own log's (setting log): what each server calls
+ * the parts, and how it wants a quote written.  No address is in it: that may hold a token; the
+ * program that answered notes its pattern, under the same request id. */
+struct web_log {
+	const char *program, *time, *request, *method, *host, *status, *bytes, *took;
+	const char *quote;
+};
+void web_log_form(FILE *to, const struct conf *c, const struct web_log *l);
 /* The name of url without its port. */
 void web_site_name(const struct conf *c, char *out, size_t size);
 

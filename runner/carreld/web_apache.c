@@ -153,6 +153,13 @@ print_plugins(FILE *to)
 	print_plugin(to, "/", WEB_DEFAULT);
 }
 
+static void
+print_their_log(FILE *to, const struct web_place *w)
+{
+	if (w->conf->access_log && !w->is_ours)
+		fprintf(to, "\tCustomLog /var/log/apache2/carrel.log carrel\n");
+}
+
 /* No LimitRequestBody: Apache does not apply it to what it passes on, the programs do their
  * own counting.  What Apache itself does not find (a %00 is never passed on) is told by the
  * default plugin, which sees the address as it was sent.  The first virtual host has every
@@ -165,6 +172,7 @@ print_control(FILE *to, const struct web_place *w, int port)
 	web_site_name(w->conf, site, sizeof(site));
 	fprintf(to, "<VirtualHost *:%d>\n\tServerName %s\n\tAllowEncodedSlashes NoDecode\n"
 	    "\tMergeSlashes Off\n\tErrorDocument 404 /404\n", port, site);
+	print_their_log(to, w);
 	print_marimo(to, w);
 	print_static(to, w);
 	print_plugins(to);
@@ -177,11 +185,29 @@ print_apps(FILE *to, const struct web_place *w, int port)
 	fprintf(to, "<VirtualHost *:%d>\n\tServerName any.%s\n\tServerAlias *.%s\n"
 	    "\tProxyPreserveHost On\n\tAllowEncodedSlashes NoDecode\n\tMergeSlashes Off\n",
 	    port, w->conf->apps_domain, w->conf->apps_domain);
+	print_their_log(to, w);
 	print_marimo(to, w);
 	fprintf(to,
 	    "\tProxyPass \"/\" \"unix:" RUN "/gate.sock|http://gate/\" upgrade=websocket "
 	    "disablereuse=on timeout=3600 connectiontimeout=2 nocanon flushpackets=on\n"
 	    "</VirtualHost>\n");
+}
+
+/* The id is that of the reply, made by the program that answered.  Apache's logs have the
+ * machine's own time: its form says the zone. */
+static void
+print_log(FILE *to, const struct web_place *w)
+{
+	const struct web_log l = {"apache", "%{%Y-%m-%dT%H:%M:%S%z}t", "%{X-Request-Id}o", "%m",
+	    "%{Host}i", "%>s", "%B", "%D us", "\\\""};
+
+	if (!w->conf->access_log)
+		return;
+	fprintf(to, "LogFormat \"");
+	web_log_form(to, w->conf, &l);
+	fprintf(to, "\" carrel\n");
+	if (w->is_ours)
+		fprintf(to, "CustomLog /dev/stderr carrel\n");
 }
 
 void
@@ -193,6 +219,7 @@ web_apache(FILE *to, const struct web_place *w)
 		print_ours(to, w);
 	else
 		print_theirs(to, w);
+	print_log(to, w);
 	print_control(to, w, port);
 	print_apps(to, w, port);
 }

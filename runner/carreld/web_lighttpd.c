@@ -43,6 +43,21 @@ print_theirs(FILE *to, const struct conf *c)
 	    (int)c->uid_base + UID_SHARED);
 }
 
+/* The id is that of the reply, made by the program that answered. */
+static void
+print_log(FILE *to, const struct web_place *w)
+{
+	const struct web_log l = {"lighttpd", "%{%Y-%m-%dT%H:%M:%SZ}t", "%{X-Request-Id}o", "%m",
+	    "%{Host}i", "%>s", "%b", "%D us", "\\\""};
+
+	if (!w->conf->access_log)
+		return;
+	fprintf(to, "server.modules += ( \"mod_accesslog\" )\naccesslog.filename = \"%s\"\n"
+	    "accesslog.format = \"", w->is_ours ? "/dev/stderr" : "/var/log/lighttpd/access.log");
+	web_log_form(to, w->conf, &l);
+	fprintf(to, "\"\n");
+}
+
 static void
 print_head(FILE *to, const struct web_place *w)
 {
@@ -65,6 +80,7 @@ print_head(FILE *to, const struct web_place *w)
 	    "server.feature-flags = ( \"server.graceful-restart-bg\" => \"enable\",\n"
 	    "\t\"server.graceful-shutdown-timeout\" => 3 )\n",
 	    w->www, WEB_BODY_MAX_KB);
+	print_log(to, w);
 	fprintf(to, "mimetype.assign = (\n");
 	for (int i = 0; i < web_type_count; i++) {
 		const struct web_type *t = &web_types[i];

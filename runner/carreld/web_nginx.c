@@ -8,7 +8,29 @@ static const char *const params[][2] = {
 	{"CONTENT_LENGTH", "$content_length"}, {"SERVER_PROTOCOL", "$server_protocol"},
 	{"REQUEST_SCHEME", "$scheme"}, {"REMOTE_ADDR", "$remote_addr"},
 	{"GATEWAY_INTERFACE", "CGI/1.1"}, {"HTTP_PROXY", "\"\""},
+	{"HTTP_X_REQUEST_ID", "$request_id"},
 };
+
+/* nginx makes the ids itself, and hands them on. */
+static void
+print_log(FILE *to, const struct web_place *w)
+{
+	const struct web_log l = {"nginx", "$time_iso8601", "$request_id", "$request_method",
+	    "$host", "$status", "$body_bytes_sent", "$request_time s", "\""};
+
+	if (!w->conf->access_log)
+		return;
+	fprintf(to, "log_format carrel escape=json '");
+	web_log_form(to, w->conf, &l);
+	fprintf(to, "';\n\n");
+}
+
+static void
+print_use_of_log(FILE *to, const struct web_place *w)
+{
+	if (w->conf->access_log)
+		fprintf(to, "\taccess_log /var/log/nginx/access.log carrel;\n");
+}
 
 static void
 print_head(FILE *to, const struct web_place *w)
@@ -24,6 +46,7 @@ print_head(FILE *to, const struct web_place *w)
 	    "map $http_upgrade $carrel_connection {\n\tdefault upgrade;\n\t\"\" "
 	    "close;\n}\n\n",
 	    (int)w->conf->uid_base + UID_SHARED);
+	print_log(to, w);
 }
 
 static void
@@ -117,6 +140,7 @@ print_control(FILE *to, const struct web_place *w)
 	    "\tfastcgi_read_timeout 200s;\n", site, WEB_BODY_MAX_KB);
 	for (size_t i = 0; i < COUNT(params); i++)
 		fprintf(to, "\tfastcgi_param %s %s;\n", params[i][0], params[i][1]);
+	print_use_of_log(to, w);
 	print_marimo(to, w);
 	print_static(to, w);
 	print_plugins(to);
@@ -130,10 +154,12 @@ print_apps(FILE *to, const struct web_place *w)
 	    "server {\n\tlisten 80;\n\tserver_name *.%s;\n\tserver_tokens off;\n"
 	    "\tclient_max_body_size %dk;\n\tmerge_slashes off;\n",
 	    w->conf->apps_domain, WEB_BODY_MAX_KB);
+	print_use_of_log(to, w);
 	print_marimo(to, w);
 	fprintf(to,
 	    "\tlocation / {\n\t\tproxy_pass http://unix:" RUN "/gate.sock;\n"
 	    "\t\tproxy_http_version 1.1;\n\t\tproxy_set_header Host $http_host;\n"
+	    "\t\tproxy_set_header X-Request-Id $request_id;\n"
 	    "\t\tproxy_set_header Upgrade $http_upgrade;\n"
 	    "\t\tproxy_set_header Connection $carrel_connection;\n"
 	    "\t\tproxy_buffering off;\n\t\tproxy_read_timeout "

@@ -13,7 +13,7 @@ struct ctl {
 	struct conf conf;
 	char var[PATH_MAX];	/* the state folder, absolute */
 	bool is_inside;		/* a Carrel runs, and /run/carrel is its own */
-	bool is_json;
+	bool is_json, is_sleep;	/* --json, --sleep */
 	struct db *db;		/* for commands that asked for the store */
 	struct arena arena;	/* freed at the end */
 	const char *const *args;	/* of the sub-command */

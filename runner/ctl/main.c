@@ -31,10 +31,10 @@ say_usage(void)
 {
 	fprintf(stderr, "usage: carrelctl COMMAND\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++) {
-		char call[40];
+		char call[64];
 
 		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].usage);
-		fprintf(stderr, "  %-18s  %s\n", call, commands[i].doc);
+		fprintf(stderr, "  %-27s  %s\n", call, commands[i].doc);
 	}
 	fprintf(stderr,
 	    "\nID may be the beginning of an id, at least four characters.\n"
@@ -105,6 +105,8 @@ take_arguments(struct ctl *c, const struct command *command, int argc, char **ar
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0 && strstr(command->usage, "--json"))
 			c->is_json = true;
+		else if (strcmp(argv[i], "--sleep") == 0 && strstr(command->usage, "--sleep"))
+			c->is_sleep = true;
 		else
 			args[c->count++] = strstr(command->usage, "FILE")
 			    ? absolute(c, argv[i])
@@ -119,8 +121,12 @@ fits(const struct ctl *c, const struct command *command)
 {
 	const char *u = command->usage;
 	int least = strncmp(u, "ID", 2) == 0 || strncmp(u, "FILE", 4) == 0;
-	int most = least || strncmp(u, "[ID", 3) == 0;
+	int most = least;
 
+	for (const char *at = u; (at = strchr(at, '[')); at++)
+		most += at[1] != '-';
+	if (strstr(u, "..."))
+		most = INT_MAX;
 	if (strstr(u, "--yes"))
 		most++;
 	return c->count >= least && c->count <= most;

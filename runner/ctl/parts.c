@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/store/drain.h"
 #include "doctor.h"
 
 /* Whether what a program prints holds a text. */
@@ -178,4 +180,22 @@ examine_carrel(const struct patient *p, struct finding *f)
 	else
 		finding_set(f, WARN, "not running with %.200s; `make run` starts it",
 		    p->ctl->var);
+}
+
+void
+examine_drain(const struct patient *p, struct finding *f)
+{
+	char path[PATH_MAX + 16];
+	struct drain d;
+	struct db *db;
+
+	snprintf(path, sizeof(path), "%s/carrel.db", p->ctl->var);
+	db = p->ctl->is_inside || access(path, F_OK) == 0 ?
+	    db_open(p->ctl->is_inside ? NULL : path, NULL) : NULL;
+	if (db && drain_get(db, &d, NULL) == 1)
+		finding_set(f, WARN, "nothing new is started for %lld min, by %.40s; `carrelctl "
+		    "resume` ends that", (long long)(clock_wall_ms() - d.since) / 60000, d.by);
+	else
+		finding_set(f, OK, "things are started");
+	db_close(db);
 }

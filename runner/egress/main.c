@@ -10,6 +10,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
+#include "../../shared/wire/count.h"
 #include "door.h"
 #include "job.h"
 
@@ -19,6 +20,7 @@ open_all(struct egress *g, struct err *e)
 	if (conf_load(&g->conf, e) < 0)
 		return -1;
 	log_open("egress", g->conf.verbose);
+	count_open("egress");
 	limit_load(limit_rows, LIMITS, g->limits);
 	g->loop = loop_new();
 	g->cache = cache_open(CACHE, g->conf.package_cache << 20, e);

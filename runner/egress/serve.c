@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../shared/wire/count.h"
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
@@ -204,9 +205,10 @@ serve_page(struct conn *c)
 	b = cache_find(cache, key);
 	if (!is_fresh(b) && !c->was_page_asked)
 		ask_page(c, key);
-	else if (b && page_open(cache, b, &p))
+	else if (b && page_open(cache, b, &p)) {
+		count_add(c->was_page_asked ? TOTAL_cache_miss : TOTAL_cache_hit, 1);
 		send_page(c, &p);
-	else if (!c->was_page_asked)
+	} else if (!c->was_page_asked)
 		ask_page(c, key);
 	else
 		serve_words(c, 502, "The page was lost; try again.");
@@ -272,6 +274,7 @@ serve_file(struct conn *c)
 		b = cache_find(g->cache, c->ask.digest);
 	}
 	if (b && b->is_checked && (fd = cache_fd(g->cache, b)) >= 0) {
+		count_add(c->was_file_asked ? TOTAL_cache_miss : TOTAL_cache_hit, 1);
 		send_file(c, fd, b->size);
 	} else if (c->was_file_asked) {
 		serve_words(c, 502, "The file was lost; try again.");

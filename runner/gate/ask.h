@@ -3,6 +3,7 @@
 /*
  * What a request is and whether it may pass, told from its head alone: no clock, no I/O.
  */
+#include "../../shared/base/log.h"
 #include "../../shared/base/rand.h"
 #include "../../shared/text/head.h"
 #include "path.h"
@@ -33,6 +34,7 @@ struct ask {
 	bool is_read;		/* GET or HEAD, no upgrade: asking again is harmless */
 	bool is_change;		/* its method may change something */
 	struct path path;
+	char request[LOG_ID_SIZE];	/* its id; "" until it is taken or made */
 	int64_t body;		/* bytes that follow; −1: as long as they come */
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/count.h"
 #include "back.h"
 #include "front.h"
 #include "known.h"
@@ -28,7 +29,7 @@ conn_open(struct gate *g, int fd)
 	if (c->next)
 		c->next->link = &c->next;
 	g->conns = c;
-	g->conn_count++;
+	count_level(LEVEL_connections, ++g->conn_count);
 	front_read_head(c);
 	conn_settle(c);
 }
@@ -64,7 +65,7 @@ conn_close(struct conn *c)
 	if (c->next)
 		c->next->link = c->link;
 	free(c);
-	g->conn_count--;
+	count_level(LEVEL_connections, --g->conn_count);
 	front_listen(g);
 	if (g->is_leaving && !g->conn_count)
 		loop_stop(g->loop);
@@ -144,6 +145,8 @@ conn_answer(struct conn *c, const struct answer *a)
 	struct buf text;
 	size_t n;
 
+	if (a->status >= 400 && a->kind != PAGE_WAITING)
+		count_add(TOTAL_connection_refused, 1);
 	wake_leave(c);
 	conn_close_back(c);
 	buf_init(&text, 2 * PAGE_BYTES_MAX);

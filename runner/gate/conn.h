@@ -30,7 +30,7 @@ struct conn {
 	bool is_front_gone;			/* nobody is there to read an answer */
 	bool has_moved;				/* bytes, since the timer was set */
 	struct timer *timer;
-	int64_t since_ms;			/* boot time, of the dialling */
+	int64_t since_ms;			/* boot time, of the waiting or dialling */
 	int interims;				/* answers below 200 that were left out */
 	int repeats;				/* times it was sent once more */
 	struct ask ask;

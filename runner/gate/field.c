@@ -174,6 +174,8 @@ field_request(const struct head *h, const struct ask *a, struct buf *to)
 	add(to, h->target);
 	buf_str(to, h->minor ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
 	add_fields(h, true, to);
+	if (a->request[0])
+		buf_fmt(to, "X-Request-Id: %s\r\n", a->request);
 	buf_str(to, a->is_upgrade ? "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n" :
 	    "Connection: close\r\n\r\n");
 }
@@ -212,6 +214,8 @@ field_response(const struct head *h, const struct ask *a, const struct site *s,
 	add(to, h->reason);
 	buf_str(to, "\r\n");
 	add_fields(h, false, to);
+	if (a->request[0])
+		buf_fmt(to, "X-Request-Id: %s\r\n", a->request);
 	if (h->status == 101) {
 		buf_str(to, "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 		return;

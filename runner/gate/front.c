@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../shared/base/log.h"
+#include "../../shared/wire/count.h"
 #include "admit.h"
 #include "back.h"
 #include "field.h"
@@ -77,6 +79,18 @@ hold_request(struct conn *c, const struct head *h, const char *rest, size_t n)
 	return true;
 }
 
+/* That of our own programs or the web server; a visitor's only if it looks like one. */
+static void
+take_id(const struct head *h, struct ask *a)
+{
+	const struct head_field *f = head_find(h, "x-request-id", NULL);
+
+	if (f && log_is_request_id(f->value.at, f->value.len))
+		snprintf(a->request, sizeof(a->request), "%.*s", (int)f->value.len, f->value.at);
+	else
+		id_request(a->request);
+}
+
 static void
 route(struct conn *c, const struct head *h, const char *rest, size_t n)
 {
@@ -84,6 +98,9 @@ route(struct conn *c, const struct head *h, const char *rest, size_t n)
 	struct refusal r = ask_judge(h, &g->site, &c->ask);
 	struct app *app;
 
+	take_id(h, &c->ask);
+	LOG_ABOUT(c->ask.id, c->ask.request);
+	count_add(TOTAL_connection, 1);
 	if (r.status) {
 		refuse(c, r.status, r.words);
 		return;

@@ -22,6 +22,7 @@
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "app.h"
 #include "conn.h"
 #include "front.h"
@@ -172,6 +173,7 @@ main(int argc, char **argv)
 	raise_limit(&g);
 	g.apps = app_table_new();
 	g.loop = loop_new();
+	count_open("gate");
 	if (promise(PROMISE_UNIX, &e) < 0)
 		goto failed;
 	hearing = loop_watch(g.loop, g.bell, EPOLLIN, on_bell, &g);

@@ -21,6 +21,7 @@
 #include "../../shared/base/err.h"
 #include "again.h"
 #include "apply.h"
+#include "busy.h"
 #include "ctl.h"
 #include "hold.h"
 #include "kind.h"
@@ -106,6 +107,7 @@ read_plan(char **argv)
 	guest.plan = (struct work_plan){.argv = argv, .env = guest.kind->env,
 	    .tasks = number("WORKLOAD_TASKS", 1u << 16),
 	    .start_secs = number("WORKLOAD_START_SECS", 3600), .on_change = on_change};
+	busy_setup(guest.loop, doors);
 	relay_setup(guest.loop, doors, (uint16_t)optional("WORKLOAD_EGRESS", 65535));
 }
 

@@ -8,10 +8,13 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "../../shared/wire/progress.h"
 #include "golden.h"
 
 #define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
+
+#define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
 
 struct box *
 box_find(struct keep *k, const char *id)
@@ -22,14 +25,18 @@ box_find(struct keep *k, const char *id)
 	return NULL;
 }
 
-int
-box_count(const struct keep *k, bool only_starting)
+const struct account_share *
+box_share(struct keep *k, struct box *b)
 {
-	int n = 0;
+	int64_t now = clock_boot_ms();
+	struct account_share s;
 
-	for (const struct box *b = k->boxes; b; b = b->next)
-		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
-	return n;
+	if (b->share_ms && now - b->share_ms < SHARE_EVERY_MS)
+		return &b->share;
+	if (account_share(k->db, &k->conf, b->id, &s, NULL) == 0)
+		b->share = s;	/* else it is gone, or the store is: as it was */
+	b->share_ms = now;
+	return &b->share;
 }
 
 const char *
@@ -78,7 +85,7 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 		goto bad;
 	if (db_begin(k->db, &e) < 0)
 		goto bad;
-	if (job && sandbox_want_awake(k->db, s->id, clock_wall_ms(), &e) < 0)
+	if (job && sandbox_want_again(k->db, s->id, clock_wall_ms(), &e) < 0)
 		goto bad;
 	if (sandbox_set_provision(k->db, s->id, clock_wall_ms(), &epoch, &e) < 0 ||
 	    db_commit(k->db, &e) < 0)
@@ -87,11 +94,16 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 		progress_phase(job, "starting", "starting a sandbox", NULL);
 	b = box_new(k, s->id, (uint32_t)epoch, BOX_ASKED);
 	b->is_notebook = is_notebook;
+	b->asked_ms = b->phase_ms;
+	snprintf(b->request, sizeof(b->request), "%s", log_request_id());
+	log_info("a sandbox is started");
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
 	else
 		b->is_clone = golden_image(k, box_template(b), b->image);
 	k->started_ms = clock_boot_ms();
+	box_share(k, b);
+	line_started(k, !is_notebook);
 	launcher_create(k, b, is_notebook ? &n : NULL);
 	bell_ring(NULL, s->id);
 	arena_free(&a);
@@ -147,6 +159,8 @@ box_adopt(struct keep *k, const char *id, uint32_t epoch)
 	} else {
 		b->is_notebook = strcmp(s.kind, "notebook") == 0;
 		b->ready_wall_ms = s.ready_at;
+		box_share(k, b);
+		b->saved_at = clock_wall_ms();
 		b->link = link_open(k, b);
 	}
 	arena_free(&a);
@@ -178,7 +192,7 @@ note_end(struct keep *k, const char *id, bool is_anew, const char *state, const 
 	arena_free(&a);
 	if (sandbox_set_ended(k->db, id, state, reason, memory_peak, now, e) < 0)
 		return -1;
-	return is_wanted ? sandbox_want_awake(k->db, id, now, e) : 0;
+	return is_wanted ? sandbox_want_again(k->db, id, now, e) : 0;
 }
 
 void
@@ -192,13 +206,15 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	memcpy(id, b->id, ID_SIZE);
 	if (strcmp(state, "failed") == 0)
 		work_lost(k, b, reason);
-	box_free(k, b);
-	if (db_begin(k->db, &e) < 0 ||
+	count_add(strcmp(state, "failed") == 0 ? TOTAL_failed : TOTAL_asleep, 1);
+	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 ||
 	    note_end(k, id, is_anew, state, reason, memory_peak, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}
+	box_free(k, b);
 	bell_ring(NULL, id);
-	decide_soon(k);		/* for it, and for whoever waits for room */
+	decide(k, id);
+	line_soon(k);		/* for whoever waits for room */
 }

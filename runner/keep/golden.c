@@ -110,6 +110,8 @@ golden_start(struct keep *k)
 		memcpy(goldens[i].box.id, goldens[i].id, ID_SIZE);
 		goldens[i].box.golden = &goldens[i];
 		goldens[i].box.is_notebook = strcmp(goldens[i].template_name, "marimo") == 0;
+		tier_make(&k->conf, "own", NULL, !goldens[i].box.is_notebook,
+		    &goldens[i].box.share.tier);
 		if (k->conf.golden)
 			ask_find(k, &goldens[i]);
 	}
@@ -306,8 +308,11 @@ is_quiet(struct keep *k)
 	for (size_t i = 0; i < COUNT(goldens); i++)
 		if (goldens[i].step > GOLDEN_MISSING && goldens[i].step < GOLDEN_READY)
 			return false;
-	return k->is_listed && clock_boot_ms() - k->started_ms > QUIET_MS &&
-	    box_count(k, true) == 0 && mem_available_mb() > FREE_MB;
+	for (const struct box *b = k->boxes; b; b = b->next)
+		if (b->phase == BOX_ASKED || b->phase == BOX_BOOTING)
+			return false;
+	return k->is_listed && !k->line.waiting &&
+	    clock_boot_ms() - k->started_ms > QUIET_MS && mem_available_mb() > FREE_MB;
 }
 
 static void

@@ -22,7 +22,7 @@
 static uint64_t list_tag;
 static struct {
 	char id[ID_SIZE];
-	uint32_t epoch;
+	uint32_t epoch, memory_mb;
 } listed[4096];
 static size_t listed_count;
 
@@ -35,15 +35,14 @@ ask(struct keep *k, const char *id, struct launch_msg *m)
 		log_error("launch cannot be asked: %s", strerror(errno));
 }
 
-/* A CREATE with the limits of its kind. */
+/* A CREATE with the limits of its tier. */
 static struct launch_msg
-create_msg(struct keep *k, const struct box *b)
+create_msg(const struct box *b)
 {
-	bool is_big = b->is_notebook;
 	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = b->epoch, .epoch = b->epoch,
-	    .memory_mb = (uint32_t)(is_big ? k->conf.notebook_memory : k->conf.sandbox_memory),
-	    .cpu_percent = (uint32_t)(is_big ? k->conf.notebook_cpu : k->conf.sandbox_cpu),
-	    .pids = (uint32_t)(is_big ? k->conf.notebook_pids : k->conf.sandbox_pids)};
+	    .memory_mb = (uint32_t)b->share.tier.memory_mb,
+	    .cpu_percent = (uint32_t)b->share.tier.cpu_percent,
+	    .pids = (uint32_t)b->share.tier.pids};
 
 	snprintf(m.template_name, sizeof(m.template_name), "%s", box_template(b));
 	return m;
@@ -52,7 +51,7 @@ create_msg(struct keep *k, const struct box *b)
 void
 launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 {
-	struct launch_msg m = create_msg(k, b);
+	struct launch_msg m = create_msg(b);
 
 	memcpy(m.image, b->image, ID_LEN);
 	if (b->is_clone)
@@ -61,6 +60,7 @@ launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 		m.disk_mb = (uint32_t)n->disk_mb;
 		m.disk_files = (uint32_t)n->disk_files;
 	}
+	meter_begin(k, b->id, b->epoch, m.memory_mb);
 	ask(k, b->id, &m);
 }
 
@@ -68,7 +68,7 @@ void
 launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
     uint32_t disk_files)
 {
-	struct launch_msg m = create_msg(k, b);
+	struct launch_msg m = create_msg(b);
 
 	m.disk_mb = disk_mb;
 	m.disk_files = disk_files;
@@ -197,7 +197,7 @@ died(struct keep *k, const struct launch_msg *m)
 		notebook_memory_words(m->memory_peak_bytes, m->memory_mb, reason, sizeof(reason));
 	else if (m->why == LAUNCH_WHY_PIDS)
 		snprintf(reason, sizeof(reason), "It started more processes than it may (%lld).",
-		    (long long)(b->is_notebook ? k->conf.notebook_pids : k->conf.sandbox_pids));
+		    (long long)b->share.tier.pids);
 	else
 		snprintf(reason, sizeof(reason), "Its sandbox ended unexpectedly.");
 	log_warn("sandbox %s died: %s %s", m->id, reason, m->text);
@@ -254,10 +254,12 @@ reconcile(struct keep *k)
 		    b->phase == BOX_KILLING ? b->stop_reason : "Its sandbox ended unexpectedly.", 0);
 	}
 	for (size_t i = 0; i < listed_count; i++)
-		if (golden_is(listed[i].id))
+		if (golden_is(listed[i].id)) {
 			golden_listed(k, listed[i].id);
-		else if (!box_find(k, listed[i].id))
+		} else if (!box_find(k, listed[i].id)) {
+			meter_begin(k, listed[i].id, listed[i].epoch, listed[i].memory_mb);
 			box_adopt(k, listed[i].id, listed[i].epoch);
+		}
 	if (!k->is_listed) {
 		k->is_listed = true;
 		decide_all(k);
@@ -278,6 +280,7 @@ heard_list(struct keep *k, const struct launch_msg *m)
 		reconcile(k);
 	} else if (listed_count < sizeof(listed) / sizeof(listed[0])) {
 		memcpy(listed[listed_count].id, m->id, ID_SIZE);
+		listed[listed_count].memory_mb = m->memory_mb;
 		listed[listed_count++].epoch = m->epoch;
 	}
 }
@@ -287,6 +290,7 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 {
 	struct keep *k = arg;
 	struct launch_msg m;
+	const struct box *b;
 	ssize_t n;
 
 	(void)l, (void)events;
@@ -300,6 +304,9 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 			golden_heard(k, &m);
 			continue;
 		}
+		b = box_find(k, m.id);
+		LOG_ABOUT(m.id, b ? b->request : "");
+		meter_figures(k, &m);
 		switch (m.verb) {
 		case LAUNCH_CREATE: created(k, &m); break;
 		case LAUNCH_KILL: killed(k, &m); break;

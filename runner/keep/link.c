@@ -88,6 +88,18 @@ redial(struct link *ln)
 }
 
 static void
+note_running(struct keep *k, struct box *b)
+{
+	if (db_begin(k->db, NULL) < 0)
+		return;
+	sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
+	if (b->is_notebook)
+		notebook_runs(k, b);
+	if (db_commit(k->db, NULL) < 0)
+		log_error("cannot note that %s runs", b->id);
+}
+
+static void
 heard_state(struct link *ln, struct unpack *u)
 {
 	struct keep *k = ln->keep;
@@ -117,18 +129,15 @@ heard_state(struct link *ln, struct unpack *u)
 			b->phase = BOX_UP;
 			b->is_clone = false;
 			b->phase_ms = clock_boot_ms();
-			if (!b->ready_wall_ms)
-				k->boot_ms_mean = (k->boot_ms_mean * 3 + took) / 4;
-			b->ready_wall_ms = clock_wall_ms();
-			if (db_begin(k->db, NULL) == 0) {
-				sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
-				if (b->is_notebook)
-					notebook_runs(k, b);
-				if (db_commit(k->db, NULL) < 0)
-					log_error("cannot note that %s runs", b->id);
+			/* One that was only held still is no younger for it. */
+			if (!b->ready_wall_ms) {
+				b->ready_wall_ms = b->saved_at = clock_wall_ms();
+				line_ready(k, took);
+				meter_ready(b);
+				note_running(k, b);
 			}
 			bell_ring(NULL, b->id);
-			decide_soon(k);		/* there is room for the next one */
+			line_soon(k);		/* there is room for the next one */
 		}
 	} else if (state == GUEST_RESTARTING) {
 		ln->is_ready = false;
@@ -149,6 +158,7 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 {
 	struct unpack u = {.at = (const unsigned char *)payload, .left = n};
 	struct box *b = ln->box;
+	LOG_ABOUT(b->id, b->request);
 
 	switch (type) {
 	case GUEST_HELLO:
@@ -156,8 +166,10 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 	case GUEST_STATE:
 		heard_state(ln, &u);
 		return true;
-	case GUEST_PONG:
-		return true;
+	case GUEST_PONG:	/* empty from an older guest, and of an app */
+		if (n)
+			notebook_heard_busy(b, unpack_u32(&u));
+		return !n || unpack_ended(&u);
 	case GUEST_VERDICT: {
 		size_t len;
 		const char *json = unpack_bytes(&u, 65536, &len);
@@ -328,4 +340,14 @@ link_hold(struct link *ln)
 	struct buf nothing = {0};
 
 	send_frame(ln, GUEST_HOLD, &nothing);
+}
+
+/* Not with a tag of its own: that is of what was applied last. */
+void
+link_ping(struct link *ln)
+{
+	struct buf nothing = {0};
+
+	ln->tag--;
+	send_frame(ln, GUEST_PING, &nothing);
 }

@@ -8,6 +8,7 @@
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/wire/count.h"
 #include "golden.h"
 
 #define TICK_MS 1000
@@ -21,7 +22,7 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 
 	(void)l, (void)events;
 	while (bell_read(fd, id))
-		decide(arg, id);
+		decide_heard(arg, id);
 }
 
 static void
@@ -29,10 +30,13 @@ tick(struct loop *l, void *arg)
 {
 	work_tick(arg);
 	notebook_tick(arg);
+	spare_tick(arg);
 	volume_tick(arg);
 	box_tick(arg);
 	golden_tick(arg);
+	meter_tick(arg);
 	decide_all(arg);
+	line_tick(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }
 
@@ -50,7 +54,7 @@ checkpoint(struct loop *l, void *arg)
 int
 main(int argc, char **argv)
 {
-	static struct keep k = {.boot_ms_mean = 1500};
+	static struct keep k = {.boot_ms_mean = 1500, .line.gap_ms = 400};
 	struct err e;
 	uint64_t fd;
 
@@ -66,6 +70,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	log_open("keep", k.conf.verbose);
+	count_open("keep");
 	if (promise(PROMISE_UNIX, &e) < 0) {
 		log_error("%s", e.text);
 		return 1;

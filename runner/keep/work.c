@@ -58,6 +58,7 @@ work_fail(struct keep *k, const char *job, const char *kind, const char *text)
 		log_error("job %s: %s", job, e.text);
 		return;
 	}
+	log_info("job %s: ended, %s", job, kind);
 	if (strcmp(kind, "cancelled") != 0)
 		tell_error(job, text);
 	tell_done(job, strcmp(kind, "cancelled") == 0 ? "cancelled" : "error");
@@ -115,6 +116,7 @@ apply_candidate(struct keep *k, struct box *b, const struct job *j, struct arena
 		return;
 	}
 	memcpy(b->judging, j->id, ID_SIZE);
+	snprintf(b->request, sizeof(b->request), "%s", j->request);
 	b->apply_ms = clock_boot_ms();
 	progress_phase(j->id, b->phase == BOX_UP ? "compiling" : "starting",
 	    b->phase == BOX_UP ? "" : "starting a sandbox", NULL);
@@ -221,6 +223,7 @@ accept(struct keep *k, struct box *b, const char *job)
 		return;
 	}
 	b->applied = n;
+	log_info("job %s: version %lld is live", job, (long long)n);
 	progress_add(job, "verdict", "{\"ok\":true}", NULL);
 	if (job_get(k->db, job, &a, &j, NULL) == 0) {
 		buf_init(&out, 65536);
@@ -278,6 +281,7 @@ reject(struct keep *k, struct box *b, const char *job, const cJSON *error)
 		return;
 	}
 	progress_add(job, "verdict", verdict.at, NULL);
+	log_info("job %s: does not compile%s", job, is_over ? "" : "; sent back");
 	if (is_over) {
 		tell_error(job, text);
 		tell_done(job, "error");

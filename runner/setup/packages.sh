@@ -68,6 +68,7 @@ check_packages() {
 	curl
 	libclang-rt-dev
 	libcmocka-dev
+	python3-prometheus-client
 	shellcheck
 	sqlite3
 	unzip

@@ -36,6 +36,20 @@ clock_iso(int64_t wall_ms, char out[21])
 		snprintf(out, 21, "1970-01-01T00:00:00Z");
 }
 
+bool
+clock_from_iso(const char *text, int64_t *wall_ms)
+{
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%Y-%m-%d", &tm);
+
+	if (rest && *rest)
+		rest = strptime(rest, "T%H:%M:%SZ", &tm);
+	if (!rest || *rest)
+		return false;
+	*wall_ms = (int64_t)timegm(&tm) * 1000;
+	return *wall_ms >= 0;
+}
+
 void
 clock_words(int64_t wall_ms, int64_t now_ms, char out[24])
 {

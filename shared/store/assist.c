@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../base/log.h"
 #include "assist.h"
 #include "stmt.h"
 
@@ -25,9 +26,9 @@ assist_ask(struct db *db, const struct assist *wanted, char id[ID_SIZE], struct 
 	if (check_room(db, wanted->workspace, e) < 0)
 		return -1;
 	id_new(id);
-	return stmt_run(stmt_bind(db, Q_assist_add, "tttttiii", id, wanted->workspace,
+	return stmt_run(stmt_bind(db, Q_assist_add, "tttttiiit", id, wanted->workspace,
 	    wanted->kind, wanted->caller, wanted->prompt, wanted->steps_max,
-	    wanted->tokens_max, wanted->created_at), e);
+	    wanted->tokens_max, wanted->created_at, log_request_id()), e);
 }
 
 int
@@ -60,6 +61,7 @@ assist_get(struct db *db, const char *id, struct arena *a, struct assist *s, str
 	s->created_at = stmt_int(st, 19);
 	s->started_at = stmt_int(st, 20);
 	s->ended_at = stmt_int(st, 21);
+	s->request = stmt_text(st, 22, a);
 	stmt_end(st);
 	return 0;
 }

@@ -41,6 +41,7 @@ struct assist {
 	int64_t steps, steps_max, input_tokens, output_tokens, tokens_max;
 	const char *error_kind, *error_text;	/* failed: err_name or "answer" */
 	int64_t retry_after, created_at, started_at, ended_at;
+	const char *request;	/* id of the one that asked (log_request), or "" */
 };
 
 struct assist_step {

@@ -1,3 +1,4 @@
+#include "../base/log.h"
 #include "job.h"
 #include "stmt.h"
 
@@ -36,9 +37,9 @@ ask(struct db *db, const char *workspace, const char *kind, const char *caller,
 	id_new(id);
 	if (stmt_change(db, stmt_bind(db, Q_workspace_touch, "ti", workspace, now), e) < 0)
 		return -1;
-	if (stmt_run(stmt_bind(db, Q_job_add, "ttttttnbti", id, workspace, kind, "queued", caller,
+	if (stmt_run(stmt_bind(db, Q_job_add, "ttttttnbtit", id, workspace, kind, "queued", caller,
 	    prompt, base, image ? image->bytes : NULL, image ? image->len : (size_t)0,
-	    image ? image->type : NULL, now), e) < 0)
+	    image ? image->type : NULL, now, log_request_id()), e) < 0)
 		return -1;
 	return add_message(db, workspace, id, "user", prompt, 0, now, e);
 }
@@ -111,6 +112,7 @@ job_get(struct db *db, const char *id, struct arena *a, struct job *j, struct er
 	j->created_at = stmt_int(st, 21);
 	j->started_at = stmt_int(st, 22);
 	j->ended_at = stmt_int(st, 23);
+	j->request = stmt_text(st, 24, a);
 	stmt_end(st);
 	return 0;
 }

@@ -40,6 +40,7 @@ struct job {
 	int64_t input_tokens, output_tokens, version;
 	const char *error_kind, *error_text;	/* failed: err_name, "compile" or "answer" */
 	int64_t retry_after, created_at, started_at, ended_at;
+	const char *request;	/* id of the one that asked (log_request), or "" */
 };
 
 struct job_image {

@@ -112,6 +112,26 @@ erasure_add(struct db *db, const char *workspace, const char *image, struct err 
 }
 
 int
+snapshot_drop_auto(struct db *db, const char *workspace, const char *but, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_snapshot_drop_auto, "tt", workspace, but), e);
+}
+
+int
+snapshot_get_auto(struct db *db, const char *workspace, struct arena *a, struct snapshot *s,
+    struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_snapshot_auto, "t", workspace);
+	int got = stmt_step(st, e);
+
+	if (got != 1)
+		return got;
+	read_row(st, a, s);
+	stmt_end(st);
+	return 1;
+}
+
+int
 erasure_list(struct db *db, struct erasure rows[ERASURES_AT_ONCE], struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_erasure_list, "");

@@ -13,7 +13,7 @@
 
 struct snapshot {
 	char id[ID_SIZE], workspace[ID_SIZE];
-	const char *kind;		/* "sleep" "hand" */
+	const char *kind;		/* "sleep" "hand" "auto" (made in the background) */
 	const char *state;		/* "wanted" "good" "failed" */
 	int64_t bytes;
 	const char *reason;		/* why it failed, for people */
@@ -42,6 +42,12 @@ int snapshot_delete(struct db *db, const char *id, struct err *e);
 /* Those made to sleep but this one ("": all) are out of date, and go. */
 int snapshot_drop_sleep(struct db *db, const char *workspace, const char *but,
     struct err *e);
+
+/* Those made in the background but this one ("": all) go. */
+int snapshot_drop_auto(struct db *db, const char *workspace, const char *but, struct err *e);
+/* 1: the last good one that was made in the background; 0: there is none. */
+int snapshot_get_auto(struct db *db, const char *workspace, struct arena *a,
+    struct snapshot *s, struct err *e);
 
 /* What is to be removed from the disk, and is noted by the store itself when a row goes: a
  * checkpoint, or everything of a notebook that was deleted. */

@@ -1,10 +1,10 @@
 -- name: assist_add
 INSERT INTO assist (id, workspace, kind, state, caller, prompt, steps_max, tokens_max,
-    created_at) VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8);
+    created_at, request) VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9);
 -- name: assist_get
 SELECT id, workspace, kind, state, caller, prompt, tries, wants_cancel, code, summary, model,
     steps, steps_max, input_tokens, output_tokens, tokens_max, error_kind, error_text,
-    retry_after, created_at, started_at, ended_at FROM assist WHERE id = ?1;
+    retry_after, created_at, started_at, ended_at, request FROM assist WHERE id = ?1;
 -- name: assist_last
 SELECT id FROM assist WHERE workspace = ?1 ORDER BY seq DESC LIMIT 1;
 -- name: assist_open_count

@@ -1,10 +1,10 @@
 -- name: job_add
-INSERT INTO job (id, workspace, kind, state, caller, prompt, base, image, image_type, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+INSERT INTO job (id, workspace, kind, state, caller, prompt, base, image, image_type, created_at,
+    request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 -- name: job_get
 SELECT id, workspace, kind, state, caller, prompt, base, image_type, tries, repairs,
     wants_cancel, answer, verdict, summary, model, input_tokens, output_tokens, version,
-    error_kind, error_text, retry_after, created_at, started_at, ended_at
+    error_kind, error_text, retry_after, created_at, started_at, ended_at, request
     FROM job WHERE id = ?1;
 -- name: job_image
 SELECT image, image_type FROM job WHERE id = ?1 AND image IS NOT NULL;
@@ -25,7 +25,8 @@ SELECT j.id FROM job j WHERE j.state = 'queued' AND j.kind = 'restore' AND j.end
         AND o.ended_at IS NULL AND o.seq < j.seq)
     ORDER BY j.seq LIMIT 1;
 -- name: job_judging
-SELECT id, workspace FROM job WHERE state = 'judging' AND ended_at IS NULL ORDER BY seq;
+SELECT id, workspace FROM job WHERE state IN ('judging', 'queued') AND ended_at IS NULL
+    AND (state = 'judging' OR kind = 'restore') ORDER BY seq;
 -- name: job_expired
 SELECT id FROM job WHERE state IN ('queued', 'writing', 'judging') AND ended_at IS NULL
     AND started_at < ?1 ORDER BY seq;

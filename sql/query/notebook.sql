@@ -65,6 +65,11 @@ UPDATE snapshot SET state = 'failed', reason = ?2, made_at = ?3
 DELETE FROM snapshot WHERE id = ?1;
 -- name: snapshot_drop_sleep
 DELETE FROM snapshot WHERE workspace = ?1 AND kind = 'sleep' AND id <> ?2;
+-- name: snapshot_drop_auto
+DELETE FROM snapshot WHERE workspace = ?1 AND kind = 'auto' AND id <> ?2;
+-- name: snapshot_auto
+SELECT id, workspace, kind, state, bytes, reason, created_at, made_at FROM snapshot
+    WHERE workspace = ?1 AND kind = 'auto' AND state = 'good' ORDER BY created_at DESC LIMIT 1;
 -- name: snapshot_waiting_all
 SELECT DISTINCT workspace FROM snapshot INDEXED BY snapshot_wanted WHERE state = 'wanted';
 -- name: share_add

@@ -7,8 +7,8 @@
 
 #include "lab.h"
 
-enum { ANYONE, CALLER, WORKSPACE, ADMIN };
-enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16 };
+enum { ANYONE, CALLER, WORKSPACE, ADMIN, OPERATOR, SCRAPER };
+enum { BIG = 1, STREAM = 2, WAIT = 4, PAGE = 8, RAW = 16, OWN = 32 };
 
 static const struct {
 	const char *method, *path, *name;
@@ -93,8 +93,15 @@ expect(size_t i, const char *const *more, bool is_let_in, int status, const char
 		fail_msg("%s (%s %s): %d %.200s", what, a.method, a.uri, r.status, r.body);
 	if (r.status >= 500)
 		fail_msg("%s (%s %s): %d %s", what, a.method, a.uri, r.status, r.log);
-	if (!is_let_in && status == 401 && r.json && !(more && strstr(more[0], "COOKIE")))
+	if (!is_let_in && status == 401 && r.json && routes[i].who < OPERATOR && !(more && strstr(more[0], "COOKIE")))
 		assert_string_equal(json_get_text(r.json, "detail"), "Invalid API key");
+}
+
+/* Of one that the admin's secret was not shown to. */
+static int
+refusal(size_t i)
+{
+	return routes[i].who == ADMIN ? 403 : 401;
 }
 
 static void
@@ -107,7 +114,7 @@ open_mode_lets_in_and_the_secret_counts(void **state)
 	for (size_t i = 0; i < COUNT(routes); i++) {
 		if (strcmp(routes[i].name, "system_health") == 0)
 			continue;	/* 503 here, where no program runs */
-		expect(i, NULL, routes[i].who != ADMIN, 403, "open mode");
+		expect(i, NULL, routes[i].who < ADMIN, refusal(i), "open mode");
 	}
 }
 
@@ -144,7 +151,40 @@ with_a_key_all_but_admin(void **state)
 	for (size_t i = 0; i < COUNT(routes); i++) {
 		if (strcmp(routes[i].name, "system_health") == 0)
 			continue;
-		expect(i, right, routes[i].who != ADMIN, 403, "right key");
+		expect(i, right, routes[i].who < ADMIN, refusal(i), "right key");
+	}
+}
+
+/* Neither keys nor a secret: who can ask is the admin, unless others can ask, too. */
+static void
+the_admin_is_who_shows_the_secret(void **state)
+{
+	static const char *const right[] = {"HTTP_AUTHORIZATION=Bearer open sesame", NULL};
+	static const char *const wrong[] = {"HTTP_AUTHORIZATION=Bearer open", NULL};
+	static const char *const token[] = {"HTTP_AUTHORIZATION=Bearer scrape", NULL};
+	static const char *const far[] = {"CARREL_LISTEN=0.0.0.0:8080", NULL};
+	static const char *const shared[] = {"CARREL_WEB=none", NULL};
+	static const char *const scraped[] = {"VALID_API_KEYS=alpha", "ADMIN_SECRET=open sesame",
+	    "CARREL_METRICS_TOKEN=scrape", NULL};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		if (routes[i].who < OPERATOR)
+			continue;
+		lab_settings(NULL);
+		expect(i, NULL, true, 0, "nothing is set");
+		for (size_t k = 0; k < 2; k++) {
+			struct lab_ask a = ask_for(i, NULL);
+			AUTO_REPLY struct lab_reply r = {0};
+
+			lab_settings(k ? shared : far);
+			r = lab_send(&a);
+			lab_is_error(&r, 503, NULL);
+		}
+		lab_settings(scraped);
+		expect(i, right, true, 0, "the secret");
+		expect(i, wrong, false, 401, "a part of the secret");
+		expect(i, token, routes[i].who == SCRAPER, 401, "the scraper's token");
 	}
 }
 
@@ -396,6 +436,7 @@ main(void)
 		cmocka_unit_test_setup(open_mode_lets_in_and_the_secret_counts, reset),
 		cmocka_unit_test_setup(without_a_key_only_anyone, reset),
 		cmocka_unit_test_setup(with_a_key_all_but_admin, reset),
+		cmocka_unit_test_setup(the_admin_is_who_shows_the_secret, reset),
 		cmocka_unit_test_setup(health_is_for_anyone, reset),
 		cmocka_unit_test_setup(pages_of_others_change_nothing, reset),
 		cmocka_unit_test_setup(a_key_makes_a_foreign_page_welcome, reset),

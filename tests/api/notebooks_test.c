@@ -235,7 +235,7 @@ bad_input_is_named(void **state)
 		{NULL, "{\"template\":\"nope\"}", 400, "template"},
 		{NULL, "{\"template\":\"../../etc/passwd\"}", 400, "template"},
 		{NULL, "{\"template\":5}", 400, "template"}, {NULL, "{\"title\":\"\"}", 400, "title"},
-		{NULL, "{\"title\":[]}", 400, "title"}, {NULL, "{\"tier\":\"paid\"}", 400, "tier"},
+		{NULL, "{\"title\":[]}", 400, "title"}, {NULL, "{\"tier\":\"gold\"}", 400, "tier"},
 		{NULL, "{\"python\":\"-r other.txt\"}", 400, "python"},
 		{NULL, "{\"python\":\"polars\\n-e .\"}", 400, "python"},
 		{NULL, "{\"python\":\"--index-url https://x\"}", 400, "python"},

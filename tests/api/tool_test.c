@@ -159,6 +159,7 @@ the_question_is_for_the_gate(void **state)
 	    notebook)));
 	assert_non_null(strstr(question, "\r\nContent-Type: application/json\r\n"));
 	assert_non_null(strstr(question, "\r\n\r\n{\"code\":\"print(\\\"ü\\\")\\n\",\"timeout\":7}"));
+	assert_non_null(strstr(question, "\r\nX-Request-Id: "));
 	ticket = strstr(question, "\r\nX-Carrel-Ticket: ") + 19;
 	secret_hash(ticket, SECRET_TOKEN_SIZE - 1, hash);
 	assert_int_equal(db_begin(lab_db, &e), 0);

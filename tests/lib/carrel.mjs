@@ -106,6 +106,20 @@ export class Carrel {
 		return this.note().filter((p) => p.name === name || path.basename(p.command[0] ?? '') === name);
 	}
 
+	// The folder that launch keeps for each sandbox as long as there is anything of it.
+	get boxFolder() {
+		return `/proc/${this.programs('keep')[0]?.pid}/root/run/carrel/box`;
+	}
+
+	// The ids of the sandboxes that exist.
+	boxes() {
+		try {
+			return fs.readdirSync(this.boxFolder);
+		} catch {
+			return [];
+		}
+	}
+
 	// Asks to stop, and resolves to { code, signal, ms, left }. Never leaves a process behind, whatever happens.
 	async stop({ signal = 'SIGTERM', grace = 5000 } = {}) {
 		if (!this.child || this.exited)

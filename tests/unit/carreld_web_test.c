@@ -127,6 +127,52 @@ all_three_ask_for_patterns_first(void **state)
 	is_in_order(web_nginx, "fcgi/files.sock", "fastcgi_request_buffering off");
 }
 
+static const char *
+printed(web_print_fn *print, const char *log, bool has_access, bool is_ours)
+{
+	const struct conf c = {.listen = "127.0.0.1:8080", .host = "127.0.0.1", .port = 8080,
+	    .site = "localhost:8080", .scheme = "http", .url = "http://localhost:8080",
+	    .apps_domain = "localhost", .web = "lighttpd", .uid_base = 61000, .log = log,
+	    .access_log = has_access};
+	const struct web_place w = {.conf = &c, .www = "/www", .is_ours = is_ours};
+	FILE *to = begin();
+
+	print(to, &w);
+	fclose(to);
+	return text;
+}
+
+/* In the form of our own log, with the request's id and without its address. */
+static void
+the_access_log_has_the_id_and_no_address(void **state)
+{
+	static const struct {
+		web_print_fn *print;
+		const char *id, *plain, *json;
+	} servers[] = {
+		{web_lighttpd, "%{X-Request-Id}o", " req=%{X-Request-Id}o at=access msg=\\\"%m at ",
+		    ",\\\"req\\\":\\\"%{X-Request-Id}o\\\",\\\"at\\\":\\\"access\\\","},
+		{web_apache, "%{X-Request-Id}o", " req=%{X-Request-Id}o at=access msg=\\\"%m at ",
+		    ",\\\"req\\\":\\\"%{X-Request-Id}o\\\",\\\"at\\\":\\\"access\\\","},
+		{web_nginx, "$request_id", " req=$request_id at=access msg=\"$request_method at ",
+		    ",\"req\":\"$request_id\",\"at\":\"access\","},
+	};
+	static const char *const addresses[] = {"%r", "%U", "%q", "$request_uri at", "$request\""};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(servers); i++) {
+		assert_non_null(strstr(printed(servers[i].print, "text", true, true), servers[i].plain));
+		assert_non_null(strstr(printed(servers[i].print, "json", true, false), servers[i].json));
+		for (size_t k = 0; k < COUNT(addresses); k++)
+			assert_null(strstr(text, addresses[k]));
+		printed(servers[i].print, "text", false, true);
+		assert_null(strstr(text, "at=access"));
+	}
+	printed(web_nginx, "text", true, false);
+	assert_non_null(strstr(text, "fastcgi_param HTTP_X_REQUEST_ID $request_id;"));
+	assert_non_null(strstr(text, "proxy_set_header X-Request-Id $request_id;"));
+}
+
 int
 main(void)
 {
@@ -135,6 +181,7 @@ main(void)
 		cmocka_unit_test(what_lies_below_anothers_prefix_has_a_pattern),
 		cmocka_unit_test(flags_have_patterns),
 		cmocka_unit_test(all_three_ask_for_patterns_first),
+		cmocka_unit_test(the_access_log_has_the_id_and_no_address),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -82,7 +82,7 @@ request_fields(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(requests); i++) {
 		AUTO_BUF struct buf in, out, wanted;
-		struct ask a = {.body = 0};
+		struct ask a = {.request = "our-own-id"};
 		struct head h;
 		size_t used;
 
@@ -92,8 +92,8 @@ request_fields(void **state)
 		buf_fmt(
 		    &in, "GET /%%2f?x HTTP/1.1\r\nHost: h\r\n%s\r\n", requests[i].given);
 		buf_fmt(&wanted,
-		    "GET /%%2f?x HTTP/1.1\r\nHost: h\r\n%sConnection: close\r\n\r\n",
-		    requests[i].wanted);
+		    "GET /%%2f?x HTTP/1.1\r\nHost: h\r\n%sX-Request-Id: our-own-id\r\n"
+		    "Connection: close\r\n\r\n", requests[i].wanted);
 		assert_int_equal(head_request(in.at, in.len, &h, &used), HEAD_WHOLE);
 		assert_false(field_connection_is_bad(&h));
 		field_request(&h, &a, &out);
@@ -104,11 +104,10 @@ request_fields(void **state)
 static void
 response_fields(void **state)
 {
-	struct ask app = {.body = 0};
-
 	(void)state;
 	for (size_t i = 0; i < COUNT(responses); i++) {
 		AUTO_BUF struct buf in, out, wanted;
+		struct ask a = {.request = "our-own-id"};
 		struct head h;
 		size_t used;
 
@@ -116,10 +115,10 @@ response_fields(void **state)
 		buf_init(&out, 4096);
 		buf_init(&wanted, 4096);
 		buf_fmt(&in, "HTTP/1.1 200 Very well\r\n%s\r\n", responses[i].given);
-		buf_fmt(&wanted, "HTTP/1.1 200 Very well\r\n%s" SAFE END,
+		buf_fmt(&wanted, "HTTP/1.1 200 Very well\r\n%sX-Request-Id: our-own-id\r\n" SAFE END,
 		    responses[i].wanted);
 		assert_int_equal(head_response(in.at, in.len, &h, &used), HEAD_WHOLE);
-		field_response(&h, &app, &site, &out);
+		field_response(&h, &a, &site, &out);
 		assert_string_equal(out.at, wanted.at);
 	}
 }
@@ -222,11 +221,13 @@ own_answers(void **state)
 	assert_true(out.len < full);
 	assert_string_equal(out.at + out.len - 4, "\r\n\r\n");
 	buf_reset(&out);
+	memcpy(json.request, "our-own-id", 11);
 	page_answer(set, &site, &json, &(struct answer){.status = 405, .title = "t",
 	    .words = "a \"b\"\n\\"}, &out);
 	assert_non_null(strstr(out.at, "Allow: GET, HEAD"));
 	assert_non_null(strstr(
-	    out.at, "\r\n\r\n{\"detail\":\"a \\\"b\\\"\\n\\\\\",\"request_id\":\""));
+	    out.at, "\r\n\r\n{\"detail\":\"a \\\"b\\\"\\n\\\\\",\"request_id\":\"our-own-id\""));
+	assert_non_null(strstr(out.at, "X-Request-Id: our-own-id\r\n"));
 	buf_reset(&out);
 	page_answer(
 	    set, &site, &page, &(struct answer){.kind = PAGE_GONE, .status = 404}, &out);

@@ -50,6 +50,10 @@ const ENDPOINTS = {
 	notebooks_assist_show: ['GET /workspaces/{id}/assists/{assist}', 'assist'], notebooks_assist_events: ['GET /workspaces/{id}/assists/{assist}/events', 'assist'],
 	notebooks_assist_cancel: ['POST /workspaces/{id}/assists/{assist}/cancel', 'assist'],
 	notebooks_assist_accept: ['POST /workspaces/{id}/assists/{assist}/accept', 'assist'],
+	system_metrics: ['GET /metrics', 'metrics'], system_usage: ['GET /usage', 'usage'], pages_statement: ['GET /statement', 'usage'],
+	pages_admin: ['GET /admin', 'admin'], pages_admin_login: ['POST /admin/login', 'admin'], pages_admin_logout: ['POST /admin/logout', 'admin'],
+	pages_admin_drain: ['POST /admin/drain', 'admin'], pages_admin_resume: ['POST /admin/resume', 'admin'],
+	pages_admin_stop: ['POST /admin/stop', 'admin'], pages_admin_hold: ['POST /admin/hold', 'admin'],
 	pages_compare: ['GET /app/{id}/compare', 'versions'], pages_docs: ['GET /docs', 'describe'],
 };
 const INTERFACE = {};

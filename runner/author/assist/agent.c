@@ -65,6 +65,7 @@ static void
 on_step_end_saved(void *arg, const struct err *e)
 {
 	struct help *h = arg;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	if (e) {
 		give_up(h, e);
@@ -91,6 +92,7 @@ on_ran(void *arg, const char *body, size_t n, const struct err *e)
 	static const struct err cut = {.kind = ERR_UPSTREAM,
 	    .text = "The notebook ended before it had answered."};
 	struct help *h = arg;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	(void)body, (void)n;
 	h->tool = NULL;
@@ -149,6 +151,7 @@ static void
 on_step_saved(void *arg, const struct err *e)
 {
 	struct help *h = arg;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	if (e) {
 		give_up(h, e);

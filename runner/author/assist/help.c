@@ -98,6 +98,7 @@ on_saved(void *arg, const struct err *e)
 {
 	struct help *h = arg;
 	struct author *a = h->author;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	if (e) {
 		log_warn("assist %s: %s", h->row.id, e->text);
@@ -185,6 +186,7 @@ static void
 on_end(void *arg, struct reply *r, const struct err *e)
 {
 	struct help *h = arg;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 	const char *text = reply_text(r);
 	struct err problem = {0};
 
@@ -277,6 +279,7 @@ on_context(void *arg, const char *body, size_t n, const struct err *e)
 {
 	struct help *h = arg;
 	struct err problem = {0};
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	h->tool = NULL;
 	if (!e && scope_parse(body, n, &h->arena, &h->scope, &problem) < 0)
@@ -347,6 +350,7 @@ help_start(struct author *a, const char *id)
 		help_drop(h);
 		return false;
 	}
+	LOG_ABOUT(h->row.workspace, h->row.request);
 	if (h->row.wants_cancel)
 		help_fail(h, "cancelled", "Cancelled.", 0);
 	else if (h->row.tries > ASSIST_TRIES_MAX)
@@ -366,6 +370,7 @@ void
 help_cancel(struct help *h)
 {
 	int64_t input, output;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	if (insist_waits(&h->saving) && (h->kind || h->text))
 		return;	/* it has its end already, which only waits for the disk */
@@ -386,6 +391,7 @@ help_check(struct help *h)
 	struct assist s;
 	struct err e = {0};
 	bool is_gone;
+	LOG_ABOUT(h->row.workspace, h->row.request);
 
 	if (assist_get(h->author->db, h->row.id, &arena, &s, &e) < 0)
 		is_gone = e.kind == ERR_MISSING;

@@ -122,12 +122,12 @@ add_ticket(const struct tool_question *q, const char *ticket, struct err *e)
 struct tool *
 tool_ask(const struct tool_question *q, struct err *e)
 {
-	char ticket[SECRET_TOKEN_SIZE], url[500], address[600], header[100];
+	char ticket[SECRET_TOKEN_SIZE], url[500], address[600], header[100], request[100];
 	struct net_request r = {.url = address, .socket = TOOL_SOCKET, .body = q->json,
 	    .body_len = q->json ? strlen(q->json) : 0, .timeout_ms = q->timeout_ms,
 	    .on_bytes = on_bytes, .on_end = on_end,
 	    .headers = {"accept: application/json, text/event-stream", header,
-	    q->json ? "content-type: application/json" : NULL}};
+	    request, q->json ? "content-type: application/json" : NULL}};
 	struct tool *t;
 
 	secret_token(ticket);
@@ -137,6 +137,7 @@ tool_ask(const struct tool_question *q, struct err *e)
 	/* The gate speaks plain HTTP, whatever the web server before it does. */
 	snprintf(address, sizeof(address), "http%s%s", strstr(url, "://"), q->path + 1);
 	snprintf(header, sizeof(header), "x-carrel-ticket: %s", ticket);
+	snprintf(request, sizeof(request), "x-request-id: %s", log_request_id());
 	t = mem_new(sizeof(*t));
 	t->q = *q;
 	buf_init(&t->body, BODY_BYTES);
