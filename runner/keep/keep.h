@@ -46,6 +46,7 @@ struct box {
 	struct account_share share;	/* whose it is, and what it may use */
 	int64_t share_ms;		/* boot time when that was looked up; 0: never */
 	int64_t used_at;		/* wall time of its last use, when it was last decided about */
+	bool is_seen;			/* somebody visited it in this life */
 	bool may_sleep;			/* nobody and nothing in it would mind, then */
 	enum box_press press;
 	int64_t applied;		/* version that is in it; 0: none, or not known */
@@ -53,6 +54,10 @@ struct box {
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
+	int64_t freezing;		/* version that is being frozen; 0: none */
+	int64_t freeze_ms;		/* when that was asked for */
+	int freezes;			/* times it was, in this life */
+	bool is_unfit;			/* what is applied does not compile: nothing to freeze */
 	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	bool is_clone;			/* of the golden sandbox image; until it is up */
 	struct golden *golden;		/* it is one itself (golden.h); else NULL */
@@ -86,7 +91,10 @@ struct line {
 	struct admit_facts facts;	/* of the machine, in a round */
 	enum admit_why why;		/* what kept the last one that was looked at */
 	int64_t gap_ms, last_ready_ms;	/* how fast it moves */
+	int64_t moved_ms;		/* boot time of the last start */
+	enum admit_why blocked;		/* what the first of them waits for */
 	int64_t noted_ms, noted_gap_ms, noted_boot_ms;
+	enum admit_why noted_why;
 	char pressed[ID_SIZE];		/* who is put to sleep for others next; "": nobody */
 };
 
@@ -127,8 +135,8 @@ enum admit_why line_admits(struct keep *k, const struct account_share *s, bool i
 /* One starts, one has started: counts. */
 void line_started(struct keep *k, bool is_app);
 void line_ready(struct keep *k, int64_t took_ms);
-/* Starts whom it can, and tells the others their place; soon: when what is going on is done. */
-void line_round(struct keep *k);
+/* Starts whom it can when what is going on is done; each second also tells the others their
+ * place. */
 void line_soon(struct keep *k);
 void line_tick(struct keep *k);
 /* Puts the least recently used one to sleep, of an owner or (NULL) of all. */
@@ -219,6 +227,7 @@ void link_close(struct link *ln);
 bool link_is_ready(const struct link *ln);
 struct source;
 void link_apply(struct link *ln, const struct source *s);
+void link_freeze(struct link *ln, const char *base);
 void link_hold(struct link *ln);
 /* Asks whether it computes. */
 void link_ping(struct link *ln);
@@ -233,6 +242,15 @@ void work_restarted(struct keep *k, struct box *b);
 void work_lost(struct keep *k, struct box *b, const char *reason);
 void work_fail(struct keep *k, const char *job, const char *kind, const char *text);
 void work_tick(struct keep *k);
+
+/* freeze.c: versions as files that need no sandbox. */
+/* Has it freeze what is in it, where that is still to be done and no other one is at it. */
+void freeze_consider(struct keep *k, struct box *b, const struct sandbox *s);
+void freeze_answer(struct keep *k, struct box *b, const void *payload, size_t n);
+/* Removes files that are not wanted any more, and gives up who does not answer. */
+void freeze_tick(struct keep *k);
+/* Once, before the first tick: what a sudden end left behind. */
+void freeze_tidy(struct keep *k);
 
 /* decide.c */
 void decide(struct keep *k, const char *id);

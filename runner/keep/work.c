@@ -144,6 +144,8 @@ work_consider(struct keep *k, struct box *b, const struct sandbox *s,
 		apply_current(k, b, s->current, a);
 	else if (open_job && is_ours(open_job))
 		apply_candidate(k, b, open_job, a);
+	else if (!open_job && !b->is_notebook)
+		freeze_consider(k, b, s);
 }
 
 /* How often the sandbox was lost during a job.  Kept here and not with the box, which is
@@ -175,7 +177,7 @@ work_lost(struct keep *k, struct box *b, const char *reason)
 	struct job j;
 
 	b->judging[0] = '\0';
-	b->applied = b->applying = 0;
+	b->applied = b->applying = b->freezing = 0;
 	if (job_current(k->db, b->id, job, NULL) == 0 && job[0] &&
 	    job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at &&
 	    count_loss(job) >= LOSSES_MAX) {
@@ -190,7 +192,7 @@ void
 work_restarted(struct keep *k, struct box *b)
 {
 	(void)k;
-	b->applied = b->applying = 0;
+	b->applied = b->applying = b->freezing = 0;
 	b->judging[0] = '\0';	/* it is sent again */
 }
 
@@ -224,6 +226,8 @@ accept(struct keep *k, struct box *b, const char *job)
 	}
 	b->applied = n;
 	log_info("job %s: version %lld is live", job, (long long)n);
+	b->is_unfit = false;
+	b->freezes = 0;
 	progress_add(job, "verdict", "{\"ok\":true}", NULL);
 	if (job_get(k->db, job, &a, &j, NULL) == 0) {
 		buf_init(&out, 65536);
@@ -310,6 +314,7 @@ work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
 			    (long long)b->applying, id, (int)(n > 300 ? 300 : n), json);
 		b->applied = b->applying;
 		b->applying = 0;
+		b->is_unfit = !is_good;
 		bell_ring(NULL, id);
 	} else if (job[0]) {
 		b->judging[0] = '\0';
@@ -335,6 +340,18 @@ end_unheard(struct keep *k, int64_t now, struct arena *a)
 		    "your app is as it was. Whoever runs this Carrel finds the reason in its log.");
 }
 
+/* To wait for a sandbox is no job's fault, and has a place in line and a time of its own: what
+ * counts then is how long it has had one. */
+static bool
+is_late(struct keep *k, const struct job *j, int64_t now)
+{
+	const struct box *b = box_find(k, j->workspace);
+
+	if (!is_ours(j))
+		return true;
+	return b && b->phase == BOX_UP && now - b->ready_wall_ms > k->conf.job_timeout * 1000;
+}
+
 /* What no message brings: cancels, jobs that took too long, verdicts that never came. */
 void
 work_tick(struct keep *k)
@@ -350,7 +367,8 @@ work_tick(struct keep *k)
 			work_fail(k, j.id, "cancelled", "You stopped this; your app is as it was.");
 	n = job_expired(k->db, now - k->conf.job_timeout * 1000, &a, &ids, NULL);
 	for (int i = 0; i < n; i++)
-		work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
+		if (job_get(k->db, ids[i], &a, &j, NULL) == 0 && is_late(k, &j, now))
+			work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
 		    "as it was. Try again, or ask for less at once.");
 	end_unheard(k, now, &a);
 	for (struct box *b = k->boxes; b; b = b->next)
