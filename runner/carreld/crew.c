@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,20 @@ become(const struct member *m)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* Those that pass requests on, and decide, run before all that sandboxes compute: with the
+ * usual scheduling a page waited up to 300 ms for a processor while twenty apps were
+ * started, so it waits 5, at no cost to them, because these programs compute next to
+ * nothing.  Not launch, whose children would inherit it, and none that handles bytes in
+ * bulk.  Where it is not allowed, it goes without. */
+static void
+go_first(const struct member *m)
+{
+	static const struct sched_param lowest = {.sched_priority = 1};
+
+	if (m->uid == UID_WEB || m->uid == UID_SERVER || m->uid == UID_GATE || m->uid == UID_RUN)
+		sched_setscheduler(0, SCHED_RR, &lowest);
+}
+
 /* In the child: never returns. */
 static void
 exec_member(const struct member *m)
@@ -123,6 +138,7 @@ exec_member(const struct member *m)
 	dup2(self.log_fd, STDERR_FILENO);
 	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_NOFILE, &files);
+	go_first(m);
 	become(m);
 	umask(0007);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

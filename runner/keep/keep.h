@@ -63,6 +63,7 @@ struct box {
 	struct golden *golden;		/* it is one itself (golden.h); else NULL */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
+	bool is_missed;			/* it was not in launch's last list */
 	char request[LOG_ID_SIZE];	/* what asked for it, or for what is done in it; "" */
 	int64_t asked_ms;		/* boot time when its start was asked for; 0: it was adopted */
 	int64_t metered_usec, metered_bytes;	/* processor and memory, as launch said last */
@@ -118,8 +119,9 @@ struct box *box_find(struct keep *k, const char *id);
 void box_start(struct keep *k, const struct sandbox *s, const char *job);
 void box_stop(struct keep *k, struct box *b, const char *state, const char *reason);
 void box_adopt(struct keep *k, const char *id, uint32_t epoch);
-/* What it was to be restored from could not be: it is started from nothing. */
-void box_start_cold(struct keep *k, struct box *b, const char *words);
+/* What it was to be restored from could not be: it is started from nothing, at once and as the
+ * same life, so that whoever waits for it does not find it ended in between. */
+void box_start_cold(struct keep *k, struct box *b);
 /* launch says it exists no more. */
 void box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak);

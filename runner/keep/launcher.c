@@ -151,7 +151,8 @@ created(struct keep *k, const struct launch_msg *m)
 			return;
 		}
 		if (b->is_clone) {
-			box_start_cold(k, b, m->text);
+			golden_failed(k, box_template(b), b->image, m->text);
+			box_start_cold(k, b);
 			return;
 		}
 		if (b->image[0]) {
@@ -242,10 +243,17 @@ reconcile(struct keep *k)
 
 	for (b = k->boxes; b; b = next) {
 		next = b->next;
-		if (is_listed(b->id))
+		if (is_listed(b->id)) {
+			b->is_missed = false;
 			continue;
+		}
 		if (b->phase == BOX_ASKED && clock_boot_ms() - b->phase_ms < LIST_EVERY_MS * 2)
 			continue;	/* the question may have been lost with an old launch */
+		if (!b->is_missed) {	/* launch lists none whose end it is about to tell */
+			b->is_missed = true;
+			continue;
+		}
+		log_warn("sandbox %s, in phase %d, is not there any more", b->id, b->phase);
 		if (b->is_notebook && b->phase != BOX_KILLING)
 			notebook_died(k, b, "Its sandbox ended unexpectedly.");
 		box_ended(k, b, b->phase == BOX_KILLING ? b->stop_state : "failed",

@@ -285,36 +285,20 @@ notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak)
 	return true;
 }
 
-/* It is still wanted, and started anew by the next decision. */
-static void
-start_anew(struct keep *k, struct box *b, const char *reason)
-{
-	char id[ID_SIZE];
-	struct err e;
-
-	memcpy(id, b->id, ID_SIZE);
-	box_ended(k, b, "absent", reason, 0);
-	if (db_begin(k->db, &e) < 0 ||
-	    sandbox_want_again(k->db, id, clock_wall_ms(), &e) < 0 ||
-	    db_commit(k->db, &e) < 0)
-		db_rollback(k->db);
-}
-
 void
 notebook_not_restored(struct keep *k, struct box *b, const char *words)
 {
-	char id[ID_SIZE], notice[500];
+	char notice[500];
 	struct err e;
 
-	memcpy(id, b->id, ID_SIZE);
 	snprintf(notice, sizeof(notice), "What this notebook slept in could not be read (%.150s), "
 	    "so it was started anew and its variables are gone." INTACT, words);
-	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, id, NULL, &e) < 0 ||
-	    notebook_set_notice(k->db, id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
+	if (db_begin(k->db, &e) < 0 || sandbox_set_image(k->db, b->id, NULL, &e) < 0 ||
+	    notebook_set_notice(k->db, b->id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
-		log_error("restore of %s: %s", id, e.text);
+		log_error("restore of %s: %s", b->id, e.text);
 	}
-	start_anew(k, b, "What it slept in could not be read.");
+	box_start_cold(k, b);
 }
 
 void
@@ -330,7 +314,7 @@ notebook_files_lost(struct keep *k, struct box *b)
 		db_rollback(k->db);
 		log_error("files of %s: %s", b->id, e.text);
 	}
-	start_anew(k, b, "Its files are gone from the disk.");
+	box_start_cold(k, b);
 }
 
 void

@@ -7,6 +7,9 @@ import { cold } from './cold.mjs';
 import { edit } from './edit.mjs';
 import { frozen } from './frozen.mjs';
 import { gate } from './gate.mjs';
+import { awake } from './load/awake.mjs';
+import { sleeping } from './load/sleeping.mjs';
+import { burst, stormRows } from './load/storms.mjs';
 import { memory } from './memory.mjs';
 import { notebook } from './notebook.mjs';
 import { reads } from './reads.mjs';
@@ -22,8 +25,15 @@ const ALL = {
 	gate: ['the gate', gate],
 	memory: ['memory', memory],
 	notebook: ['notebooks', () => notebook()],
+	burst: ['fifty apps made at once', burst],
+	sleeping: ['a thousand workspaces asleep', sleeping],
 	reads: ['JSON reads with a writer active', () => reads()],
 	'reads-apache': ['the same through Apache, for information', () => reads({ env: { CARREL_WEB: 'apache' } })],
+};
+// These take minutes; they are measured when they are asked for, as `make soak` does.
+const LONG = {
+	storm: ['a thousand apps made at once, 120 at a time', stormRows],
+	awake: ['a hundred apps awake', () => awake()],
 };
 
 // How much of the machine others had meanwhile: without this figure the others cannot be compared.
@@ -33,9 +43,10 @@ function processorTime() {
 }
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in ALL));
+const known = { ...ALL, ...LONG };
+const unknown = asked.filter((name) => !(name in known));
 if (unknown.length) {
-	console.error(`There is nothing called ${unknown.join(', ')}; there are ${Object.keys(ALL).join(', ')}.`);
+	console.error(`There is nothing called ${unknown.join(', ')}; there are ${Object.keys(known).join(', ')}.`);
 	process.exit(2);
 }
 const folder = path.join(process.env.CARREL_BUILD ?? path.join(ROOT, 'build'), 'bench');
@@ -52,7 +63,7 @@ if (where.load_before > 0.5)
 
 let broken = 0;
 for (const name of asked.length ? asked : Object.keys(ALL)) {
-	const [title, measure] = ALL[name];
+	const [title, measure] = known[name];
 	const load = os.loadavg()[0], before = processorTime();
 	try {
 		const rows = await measure();

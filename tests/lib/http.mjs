@@ -74,8 +74,8 @@ export function raw(port, bytes, { until, timeout = 15000 } = {}) {
 
 export const statusOf = (text) => Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
 
-// Follows an event stream. `events` fills while it runs; `ended` resolves to them all when the server closes.
-export function follow(port, path, { headers = {}, host } = {}) {
+// Follows an event stream. `events` fills while it runs, and `hear` is given each; `ended` resolves to them all when the server closes.
+export function follow(port, path, { headers = {}, host, hear } = {}) {
 	const events = [];
 	const waiting = new Set();
 	let finished = false;
@@ -94,7 +94,7 @@ export function follow(port, path, { headers = {}, host } = {}) {
 	stream.ended = new Promise((resolve, reject) => {
 		asked.on('error', (error) => { finished = true; wake(); if (stream.stopped) resolve(events); else reject(error); });
 		asked.on('response', (reply) => {
-			const feed = parser((event) => { events.push(event); wake(); });
+			const feed = parser((event) => { events.push(event); hear?.(event); wake(); });
 			const end = () => { finished = true; wake(); resolve(events); };
 			reply.setEncoding('utf8');
 			reply.on('data', feed);
