@@ -54,6 +54,9 @@ add_state(struct req *r, const struct notebook_at *at, cJSON *c)
 	view_text(c, "starter", starter[0] ? starter : NULL);
 	view_text(c, "notice", n->notice[0] ? n->notice : NULL);
 	view_true(c, "terminal", n->has_terminal);
+	view_true(c, "public", n->is_public);
+	view_text(c, "view_url", arena_fmt(&r->arena, "%s://%s/view/%s", r->site->conf.scheme,
+	    r->site->conf.site, w->id));
 	view_text(c, "disk", arena_fmt(&r->arena, "%s of %s", view_size(r, n->disk_bytes),
 	    view_size(r, n->disk_mb * MB)));
 	view_text(c, "disk_percent", arena_fmt(&r->arena, "%lld",

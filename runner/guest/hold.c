@@ -6,6 +6,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/guest.h"
 #include "ctl.h"
 #include "hold.h"
 #include "link.h"
@@ -14,7 +15,6 @@
 
 #define QUIET_MS 50
 #define PATIENCE_MS 1000	/* for what is under way */
-#define ALONE_MS 20000		/* without a checkpoint */
 #define LATE_MS 2000		/* what follows a restore may come after the clock jumped */
 #define RESTORED "rest"		/* how "restore" begins; the others are "resume" and "error" */
 
@@ -49,7 +49,7 @@ wait_for_checkpoint(void)
 	char word[sizeof(RESTORED)] = "";
 
 	ctl_hold();
-	if (!is_told(fd, ALONE_MS))
+	if (!is_told(fd, GUEST_HOLD_MS - LATE_MS))
 		is_told(fd, LATE_MS);
 	if (read(fd, word, sizeof(word) - 1) > 0 && strcmp(word, RESTORED) == 0)
 		hold.restored();

@@ -130,6 +130,7 @@ box_tick(struct keep *k)
 		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
 			continue;
 		golden_failed(k, box_template(b), b->image, "it did not answer");
+		b->is_anew = true;
 		box_stop(k, b, "absent", "It did not start in time; it is started again.");
 		return;		/* one a round: the list is not walked while it changes */
 	}
@@ -164,10 +165,28 @@ box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
 	launcher_kill(k, b->id);
 }
 
+/* Its end is noted.  With that it is wanted no more, unless it is to be made anew. */
+static int
+note_end(struct keep *k, const char *id, bool is_anew, const char *state, const char *reason,
+    int64_t memory_peak, struct err *e)
+{
+	int64_t now = clock_wall_ms();
+	struct arena a = {0};
+	struct sandbox s;
+	bool is_wanted = is_anew && sandbox_get(k->db, id, &a, &s, NULL) == 0 &&
+	    strcmp(s.want, "awake") == 0;
+
+	arena_free(&a);
+	if (sandbox_set_ended(k->db, id, state, reason, memory_peak, now, e) < 0)
+		return -1;
+	return is_wanted ? sandbox_want_awake(k->db, id, now, e) : 0;
+}
+
 void
 box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak)
 {
+	bool is_anew = b->is_anew;
 	char id[ID_SIZE];
 	struct err e;
 
@@ -175,8 +194,9 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 	if (strcmp(state, "failed") == 0)
 		work_lost(k, b, reason);
 	box_free(k, b);
-	if (db_begin(k->db, &e) < 0 || sandbox_set_ended(k->db, id, state, reason, memory_peak,
-	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+	if (db_begin(k->db, &e) < 0 ||
+	    note_end(k, id, is_anew, state, reason, memory_peak, &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}

@@ -44,6 +44,7 @@ struct box {
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
 	bool is_clone;			/* of the golden sandbox image; until it is up */
 	struct golden *golden;		/* it is one itself (golden.h); else NULL */
+	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
 	char image[ID_SIZE];		/* while asked for: what it is restored from; while it is

@@ -17,6 +17,7 @@
 #define LIST_EVERY_MS 5000
 #define OOM_ENDS_MS 5000
 #define GOLDEN_PIDS 1024	/* a clone can lower what its processes may have, not raise it */
+#define HALF_MADE "A part of Carrel was restarted while this was being started."
 
 static uint64_t list_tag;
 static struct {
@@ -183,6 +184,11 @@ died(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, b->stop_state, b->stop_reason, (int64_t)m->memory_peak_bytes);
 		return;
 	}
+	if (b->phase == BOX_ASKED) {
+		b->is_anew = true;
+		box_ended(k, b, "absent", HALF_MADE, 0);
+		return;
+	}
 	if (notebook_died_saving(k, b, (int64_t)m->memory_peak_bytes))
 		return;
 	/* The word that memory ran out may come before the end that it caused. */
@@ -207,6 +213,20 @@ is_listed(const char *id)
 		if (strcmp(listed[i].id, id) == 0)
 			return true;
 	return false;
+}
+
+/* Launch was killed and started again: what it was making is not to be had any more.  That is
+ * no failure of the sandbox's own, which people should read of and which rests: it is made
+ * anew at once.  The kill also undoes a question that launch reads only now. */
+static void
+make_anew(struct keep *k)
+{
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (b->phase != BOX_ASKED)
+			continue;
+		b->is_anew = true;
+		box_stop(k, b, "absent", HALF_MADE);
+	}
 }
 
 /* What exists and what keep knows, made equal both ways. */
@@ -243,6 +263,7 @@ heard_list(struct keep *k, const struct launch_msg *m)
 	if (m->tag == 0 && !m->id[0]) {
 		notebook_launch_restarted(k);
 		golden_launch_restarted(k);
+		make_anew(k);
 	}
 	if (m->tag != list_tag)
 		return;

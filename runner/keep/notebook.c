@@ -2,6 +2,7 @@
  * Notebooks: sleeping with the kernel's memory, snapshots, going back to one, and telling
  * what became of a kernel.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,14 +101,32 @@ save_failed(struct keep *k, struct box *b, const char *words)
 	box_ended(k, b, b->is_snapshot ? "failed" : "absent", reason, 0);
 }
 
+/* How large it is shows only now: where it has no room, it goes again. */
+static int
+note_snapshot(struct keep *k, const struct box *b, int64_t bytes, struct err *e)
+{
+	int64_t room = k->conf.notebook_snapshots, kept;
+	char reason[200];
+
+	if (snapshot_kept(k->db, b->id, &kept, e) < 0)
+		return -1;
+	if (kept + bytes <= room << 20)
+		return snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), e);
+	snprintf(reason, sizeof(reason), "It would take %lld MB, and of %lld MB for a notebook's "
+	    "snapshots %lld MB are taken; delete one, or variables.", (long long)(bytes >> 20),
+	    (long long)room, (long long)(kept >> 20));
+	if (snapshot_set_failed(k->db, b->image, reason, clock_wall_ms(), e) < 0)
+		return -1;
+	return erasure_add(k->db, b->id, b->image, e);
+}
+
 /* The kernel goes on: it is found again like one that was there when keep started. */
 static void
 snapshot_saved(struct keep *k, struct box *b, int64_t bytes)
 {
 	struct err e;
 
-	if (db_begin(k->db, &e) < 0 ||
-	    snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), &e) < 0 ||
+	if (db_begin(k->db, &e) < 0 || note_snapshot(k, b, bytes, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("snapshot of %s: %s", b->id, e.text);
@@ -142,6 +161,24 @@ sleep_saved(struct keep *k, struct box *b, int64_t bytes, int64_t memory_peak)
 	box_ended(k, b, "hibernated", reason, memory_peak);
 }
 
+/* No checkpoint came about, and the kernel goes on: what is wanted is decided anew. */
+static void
+went_on(struct keep *k, struct box *b)
+{
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, b->image, "It was interrupted; "
+	    "try again.", clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("checkpoint of %s: %s", b->id, e.text);
+	}
+	b->image[0] = '\0';
+	b->phase = BOX_BOOTING;
+	b->phase_ms = clock_boot_ms();
+	b->link = link_open(k, b);
+	bell_ring(NULL, b->id);
+}
+
 /* A keep before this one asked for it, and was killed. */
 static bool
 is_heirloom(struct keep *k, const struct box *b, const struct launch_msg *m)
@@ -167,7 +204,9 @@ notebook_saved(struct keep *k, const struct launch_msg *m)
 	}
 	if (!b || b->phase != BOX_SAVING || strcmp(b->image, m->image) != 0)
 		return;
-	if (m->result < 0)
+	if (m->result == -EAGAIN)
+		went_on(k, b);
+	else if (m->result < 0)
 		save_failed(k, b, m->text);
 	else if (b->is_snapshot)
 		snapshot_saved(k, b, (int64_t)m->disk_bytes);
@@ -180,22 +219,9 @@ notebook_saved(struct keep *k, const struct launch_msg *m)
 void
 notebook_launch_restarted(struct keep *k)
 {
-	struct err e;
-
-	for (struct box *b = k->boxes; b; b = b->next) {
-		if (b->phase != BOX_SAVING)
-			continue;
-		if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, b->image, "It was interrupted; "
-		    "try again.", clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
-			db_rollback(k->db);
-			log_error("checkpoint of %s: %s", b->id, e.text);
-		}
-		b->image[0] = '\0';
-		b->phase = BOX_BOOTING;
-		b->phase_ms = clock_boot_ms();
-		b->link = link_open(k, b);
-		bell_ring(NULL, b->id);
-	}
+	for (struct box *b = k->boxes; b; b = b->next)
+		if (b->phase == BOX_SAVING)
+			went_on(k, b);
 }
 
 bool

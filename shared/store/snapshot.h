@@ -28,6 +28,8 @@ int snapshot_get(struct db *db, const char *id, struct arena *a, struct snapshot
 /* The newest first; the count. */
 int snapshot_list(struct db *db, const char *workspace, struct arena *a,
     struct snapshot **rows, struct err *e);
+/* The bytes of those made by hand. */
+int snapshot_kept(struct db *db, const char *workspace, int64_t *bytes, struct err *e);
 /* 1: id is the first of the workspace that is still to be made; 0: none is. */
 int snapshot_wanted(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e);
 /* Ids of the workspaces that wait for one; the count. */
@@ -48,6 +50,8 @@ struct erasure {
 };
 
 #define ERASURES_AT_ONCE 64
+/* For a checkpoint that was made, and whose row stays. */
+int erasure_add(struct db *db, const char *workspace, const char *image, struct err *e);
 /* The count, at most ERASURES_AT_ONCE. */
 int erasure_list(struct db *db, struct erasure rows[ERASURES_AT_ONCE], struct err *e);
 int erasure_done(struct db *db, const char *workspace, const char *image, struct err *e);

@@ -133,7 +133,7 @@ async function act(form, submitter) {
 	}
 	if (reply.ok && action === 'delete')
 		return done.delete();
-	if (['sleep', 'restore', 'hold', 'rename'].includes(action))
+	if (['sleep', 'restore', 'hold', 'rename'].includes(action) && !('visibility' in fields))
 		all('.pop[open]').forEach(menu => { menu.open = false; });
 	tell(problem, reply.words);
 	if (reply.ok)

@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import place
+from carrel import browser, place
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -65,5 +65,6 @@ async def beside(app):
 def main() -> None:
     from marimo._cli.cli import main as marimo
 
+    browser.install()
     LIFESPAN_REGISTRY.register("carrel", beside)
     marimo(COMMAND, prog_name="marimo")
