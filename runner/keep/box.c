@@ -126,7 +126,7 @@ void
 box_tick(struct keep *k)
 {
 	for (struct box *b = k->boxes; b; b = b->next) {
-		if (!b->is_clone || b->phase != BOX_BOOTING ||
+		if (!b->is_clone || b->phase != BOX_BOOTING || link_is_ready(b->link) ||
 		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
 			continue;
 		golden_failed(k, box_template(b), b->image, "it did not answer");

@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import browser, place
+from carrel import again, browser, place, warm
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -19,6 +19,7 @@ COMMAND = [
     "--port", str(place.EDIT_PORT), "--no-token", "--no-skew-protection",
     "--skip-update-check", "--asset-url", place.ASSETS,
 ]
+NOTHING = "import marimo\n\napp = marimo.App()\n"
 
 
 class Beside(uvicorn.Server):
@@ -51,7 +52,8 @@ async def beside(app):
     parts = [
         asyncio.create_task(part)
         for part in (
-            server.serve(), Door().keep(), preview.keep(), tell_ready(app.state.server, server)
+            server.serve(), Door().keep(), preview.keep(), again.keep(tool.set_packages_error),
+            tell_ready(app.state.server, server),
         )
     ]
     try:
@@ -66,5 +68,10 @@ def main() -> None:
     from marimo._cli.cli import main as marimo
 
     browser.install()
+    warm.install()
+    if not place.NOTEBOOK.exists():
+        # The golden sandbox: nobody's.
+        place.NOTEBOOK.write_text(NOTHING)
+        warm.begin()
     LIFESPAN_REGISTRY.register("carrel", beside)
     marimo(COMMAND, prog_name="marimo")

@@ -9,7 +9,8 @@ if __name__ == "__main__":
 
     server.main()
 elif __name__ == "__mp_main__":
-    from carrel import flood, limit
+    from carrel import flood, limit, warm
 
+    warm.renew()
     limit.install()
     flood.install()
