@@ -3,24 +3,15 @@ and goes on in another, over those of a workspace.  The guest says so here, once
 the workspace's first files, and waits until all is ready for them."""
 
 import asyncio
-import os
-import random
-import ssl
 from pathlib import Path
 
-from carrel import environment, packages
+from carrel import environment, packages, spare
 
 SOCKET = Path("/tmp/home/again.sock")
 
 
-def renew() -> None:
-    """What every clone would draw alike."""
-    random.seed()
-    ssl.RAND_add(os.urandom(48), 48)
-
-
 def prepare() -> str | None:
-    renew()
+    spare.renew()
     environment.make()
     return packages.install_declared()
 

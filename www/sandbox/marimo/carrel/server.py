@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import again, browser, place, warm
+from carrel import again, browser, place, spare
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -68,10 +68,10 @@ def main() -> None:
     from marimo._cli.cli import main as marimo
 
     browser.install()
-    warm.install()
+    spare.install()
     if not place.NOTEBOOK.exists():
         # The golden sandbox: nobody's.
         place.NOTEBOOK.write_text(NOTHING)
-        warm.begin()
+        spare.begin()
     LIFESPAN_REGISTRY.register("carrel", beside)
     marimo(COMMAND, prog_name="marimo")

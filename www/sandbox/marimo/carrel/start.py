@@ -9,8 +9,7 @@ if __name__ == "__main__":
 
     server.main()
 elif __name__ == "__mp_main__":
-    from carrel import flood, limit, warm
+    from carrel import flood, limit
 
-    warm.renew()
     limit.install()
     flood.install()
