@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -10,24 +11,51 @@
 #include "place.h"
 #include "user.h"
 
-#define NAME "WORKLOAD_TASKS="
+static struct {
+	char env[4096];		/* strings one after the other */
+	size_t len;
+	char id[32];		/* of the sandbox; "": not known */
+	bool is_other;
+} again;
+
+/* "" where it is missing. */
+static const char *
+variable(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t at = 0; at < again.len; at += strlen(again.env + at) + 1)
+		if (strncmp(again.env + at, name, n) == 0 && again.env[at + n] == '=')
+			return again.env + at + n + 1;
+	return "";
+}
+
+void
+again_look(void)
+{
+	AUTO_FD int fd = open(PLACE_SPEC_ENV, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, again.env, sizeof(again.env) - 1);
+	const char *id;
+
+	again.len = n > 0 ? (size_t)n : 0;
+	again.env[again.len] = '\0';
+	id = variable("CARREL_ID");
+	again.is_other = again.id[0] && strcmp(again.id, id) != 0;
+	snprintf(again.id, sizeof(again.id), "%s", id);
+}
+
+bool
+again_is_other(void)
+{
+	return again.is_other;
+}
 
 unsigned
-again_tasks(unsigned fallback)
+again_tasks(unsigned most)
 {
-	char env[4096];
-	AUTO_FD int fd = open(PLACE_SPEC_ENV, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, env, sizeof(env) - 1);
-	unsigned long tasks;
+	unsigned long tasks = strtoul(variable("WORKLOAD_TASKS"), NULL, 10);
 
-	env[n > 0 ? n : 0] = '\0';
-	for (char *at = env; at < env + n; at += strlen(at) + 1) {
-		if (strncmp(at, NAME, strlen(NAME)) != 0)
-			continue;
-		tasks = strtoul(at + strlen(NAME), NULL, 10);
-		return tasks > 0 && tasks <= fallback ? (unsigned)tasks : fallback;
-	}
-	return fallback;
+	return tasks > 0 && tasks < most ? (unsigned)tasks : most;
 }
 
 void
@@ -37,7 +65,7 @@ again_limit(unsigned tasks)
 	struct dirent *d;
 	DIR *dir;
 
-	/* Only its owner may: those of others refuse. */
+	/* Only their owner may; what is not the workload's refuses. */
 	if (fork() != 0)
 		return;
 	user_become();

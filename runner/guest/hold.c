@@ -40,9 +40,9 @@ is_told(int fd, int ms)
 	return rc > 0;
 }
 
-/* Stays in here until the checkpoint was made, or was restored.  The loop is not asked
+/* Stays in here until the checkpoint was made, or was restored (then true).  The loop is not asked
  * meanwhile: it would have only the workload to talk of, which is as frozen. */
-static void
+static bool
 wait_for_checkpoint(void)
 {
 	AUTO_FD int fd = open(PLACE_CHECKPOINT, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -51,14 +51,14 @@ wait_for_checkpoint(void)
 	ctl_hold();
 	if (!is_told(fd, GUEST_HOLD_MS - LATE_MS))
 		is_told(fd, LATE_MS);
-	if (read(fd, word, sizeof(word) - 1) > 0 && strcmp(word, RESTORED) == 0)
-		hold.restored();
+	return read(fd, word, sizeof(word) - 1) > 0 && strcmp(word, RESTORED) == 0;
 }
 
 static void
 look(struct loop *l, void *arg)
 {
 	bool is_quiet = link_moved() == hold.moved;
+	bool is_restored;
 	int64_t held_ms;
 
 	(void)arg;
@@ -70,10 +70,12 @@ look(struct loop *l, void *arg)
 	}
 	link_drop_all();
 	held_ms = clock_boot_ms();
-	wait_for_checkpoint();
+	is_restored = wait_for_checkpoint();
 	held_ms = clock_boot_ms() - held_ms;
 	/* That time did not pass for anybody in here. */
 	loop_put_off(l, held_ms);
+	if (is_restored)
+		hold.restored();
 	relay_resume();
 	ctl_open(l);
 }

@@ -83,15 +83,21 @@ on_change(void)
 	ctl_tell_state();
 }
 
-/* It may be another sandbox now, a clone with limits of its own. */
 static void
 restored(void)
 {
-	unsigned tasks = again_tasks(guest.plan.tasks);
+	unsigned tasks;
 
+	again_look();
+	tasks = again_tasks(guest.plan.tasks);
 	if (tasks < guest.plan.tasks)
 		again_limit(tasks);
 	guest.plan.tasks = tasks;
+	/* An app's door is closed until its first version; of a notebook everything is another. */
+	if (again_is_other() && !guest.kind->is_judged) {
+		relay_close();
+		notebook_begin_again();
+	}
 }
 
 /* What the environment says. */
@@ -126,7 +132,9 @@ main(int argc, char **argv)
 	if (chdir(guest.kind->work_dir) < 0)
 		BUG("there is no %s: errno %d", guest.kind->work_dir, errno);
 	loop_children(guest.loop, work_reaped);
+	again_look();
 	apply_open(guest.loop);
+	notebook_open(guest.loop);
 	hold_open(guest.loop, restored);
 	work_setup(guest.loop, &guest.plan);
 	ctl_set_apply(guest.kind->is_judged ? apply_add : notebook_apply,

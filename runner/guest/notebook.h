@@ -10,8 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../shared/wire/loop.h"
 #include "ctl.h"
 
+void notebook_open(struct loop *l);
+/* This is a clone now, over files of its own: once the next APPLY has written them, the
+ * workload, which runs, is told so, and is ready when it says so. */
+void notebook_begin_again(void);
 void notebook_apply(struct conn *c, uint64_t tag, const void *payload, size_t n);
 
 #endif

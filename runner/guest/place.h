@@ -19,5 +19,6 @@
 /* A notebook's. */
 #define PLACE_NOTEBOOK "/work"
 #define PLACE_NOTEBOOK_HOME "/tmp/home"
+#define PLACE_NOTEBOOK_AGAIN PLACE_NOTEBOOK_HOME "/again.sock"
 
 #endif

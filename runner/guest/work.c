@@ -245,6 +245,24 @@ work_begin(void)
 	start(work.loop, NULL);
 }
 
+void
+work_begin_again(void)
+{
+	if (work.state != GUEST_READY)
+		return;
+	work.state = GUEST_STARTING;
+	work.timer = loop_timer(work.loop, work.plan->start_secs * 1000LL, start_too_slow, NULL);
+}
+
+void
+work_is_ready(void)
+{
+	if (work.state != GUEST_STARTING)
+		return;
+	loop_cancel(work.loop, KEEP_PTR(work.timer));
+	set_state(GUEST_READY);
+}
+
 enum guest_state
 work_state(void)
 {

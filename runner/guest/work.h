@@ -27,6 +27,9 @@ struct work_plan {
 void work_setup(struct loop *l, const struct work_plan *plan);
 /* Starts it and keeps it going (again: nothing happens). */
 void work_begin(void);
+/* It runs, but has yet to get ready (STARTING again, which nobody is told of); then it is. */
+void work_begin_again(void);
+void work_is_ready(void);
 enum guest_state work_state(void);
 /* What main reaped. */
 void work_reaped(pid_t pid, int status);

@@ -137,10 +137,11 @@ void
 box_tick(struct keep *k)
 {
 	for (struct box *b = k->boxes; b; b = b->next) {
-		if (!b->is_clone || b->phase != BOX_BOOTING ||
+		if (!b->is_clone || b->phase != BOX_BOOTING || link_is_ready(b->link) ||
 		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
 			continue;
 		golden_failed(k, box_template(b), b->image, "it did not answer");
+		b->is_anew = true;
 		box_stop(k, b, "absent", "It did not start in time; it is started again.");
 		return;		/* one a round: the list is not walked while it changes */
 	}

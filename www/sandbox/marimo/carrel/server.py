@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import browser, place, renew
+from carrel import again, browser, place, renew, spare
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -19,6 +19,7 @@ COMMAND = [
     "--port", str(place.EDIT_PORT), "--no-token", "--no-skew-protection",
     "--skip-update-check", "--asset-url", place.ASSETS,
 ]
+NOTHING = "import marimo\n\napp = marimo.App()\n"
 
 
 class Beside(uvicorn.Server):
@@ -52,6 +53,7 @@ async def beside(app):
         asyncio.create_task(part)
         for part in (
             server.serve(), Door().keep(), preview.keep(), renew.keep(kernel),
+            again.keep(tool.set_packages_error),
             tell_ready(app.state.server, server),
         )
     ]
@@ -67,5 +69,10 @@ def main() -> None:
     from marimo._cli.cli import main as marimo
 
     browser.install()
+    spare.install()
+    if not place.NOTEBOOK.exists():
+        # The golden sandbox: nobody's.
+        place.NOTEBOOK.write_text(NOTHING)
+        spare.begin()
     LIFESPAN_REGISTRY.register("carrel", beside)
     marimo(COMMAND, prog_name="marimo")

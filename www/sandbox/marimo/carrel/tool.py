@@ -62,6 +62,9 @@ class Tool:
             ]
         )
 
+    def set_packages_error(self, error: str | None) -> None:
+        self.packages_error = error
+
     async def status(self, request: Request) -> Response:
         return JSONResponse(
             {
