@@ -360,12 +360,10 @@ link_hold(struct link *ln)
 	send_frame(ln, GUEST_HOLD, &nothing);
 }
 
-/* Not with a tag of its own: that is of what was applied last. */
 void
 link_ping(struct link *ln)
 {
 	struct buf nothing = {0};
 
-	ln->tag--;
 	send_frame(ln, GUEST_PING, &nothing);
 }
