@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../shared/text/utf8.h"
+#include "../lib/allow.h"
 #include "../lib/once.h"
 #include "apps.h"
 
@@ -63,7 +64,7 @@ make(struct req *r, void *arg, struct err *e)
 	}
 	id_new(m->id);
 	memcpy(w.id, m->id, ID_SIZE);
-	if (workspace_add(r->db, &w, e) < 0 ||
+	if (allow_creation(r, w.created_at, e) < 0 || workspace_add(r->db, &w, e) < 0 ||
 	    job_ask_write(r->db, m->id, r->caller, prompt, apps_image(r), w.created_at,
 	    m->job, e) < 0 ||
 	    sandbox_want_awake(r->db, m->id, w.created_at, e) < 0 ||
@@ -95,6 +96,6 @@ const struct endpoint apps_create = {
 	.headers = FIELDS(HEADER_ONCE),
 	.replies = REPLIES({200, "The app exists and is being built.",
 	    "{\"app_id\":\"" EXAMPLE_ID "\",\"status\":\"created\"}", NULL},
-	    {409, "The Idempotency-Key was used for another request.", NULL, NULL}),
+	    {409, "The Idempotency-Key was used for another request.", NULL, NULL}, REPLY_QUOTA),
 	.run = run,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../shared/text/utf8.h"
+#include "../lib/allow.h"
 #include "apps.h"
 
 struct copying {
@@ -28,7 +29,7 @@ copy(struct req *r, void *arg, struct err *e)
 	w.user_id = from.user_id;
 	w.title = arena_fmt(&r->arena, "%.*s (copy)", (int)utf8_bytes(from.title, TITLE_MAX - 7),
 	    from.title);
-	if (workspace_add(r->db, &w, e) < 0 ||
+	if (allow_creation(r, w.created_at, e) < 0 || workspace_add(r->db, &w, e) < 0 ||
 	    job_ask_restore(r->db, c->id, r->caller, r->id, from.current,
 	    arena_fmt(&r->arena, "A copy of %s", from.title), w.created_at, c->job, e) < 0 ||
 	    sandbox_want_awake(r->db, c->id, w.created_at, e) < 0)
@@ -51,6 +52,6 @@ const struct endpoint apps_duplicate = {
 	.about = "An app of its own, with the current version as its first.",
 	.replies = REPLIES({200, "The copy exists and is being made live.",
 	    "{\"app_id\":\"" EXAMPLE_ID "\",\"status\":\"created\"}", NULL},
-	    {409, "This app has no version yet.", NULL, NULL}),
+	    {409, "This app has no version yet.", NULL, NULL}, REPLY_QUOTA),
 	.run = run,
 };

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../../shared/wire/bell.h"
+#include "../../shared/store/account.h"
 #include "assisting.h"
 
 int
@@ -33,7 +34,9 @@ add(struct req *r, void *arg, struct err *e)
 	memcpy(wanted->workspace, r->id, ID_SIZE);
 	wanted->caller = r->caller;
 	wanted->created_at = clock_wall_ms();
-	if (assist_ask(r->db, wanted, wanted->id, e) < 0)
+	if (account_limit_tokens(r->db, &r->site->conf, w.owner, ASSIST_TOKENS_MIN,
+	    wanted->created_at, &wanted->tokens_max, e) < 0 ||
+	    assist_ask(r->db, wanted, wanted->id, e) < 0)
 		return -1;
 	return notebooks_note(r, r->id, wanted->kind, wanted->created_at, e);
 }

@@ -6,6 +6,8 @@
 
 #include "../../shared/text/requirement.h"
 #include "../../shared/wire/bell.h"
+#include "../../shared/rule/quota.h"
+#include "../lib/allow.h"
 #include "../lib/once.h"
 #include "notebooks.h"
 #include "starter.h"
@@ -28,26 +30,44 @@ add_file(struct making *m, const char *path, const char *text)
 	m->files.files = m->file;
 }
 
-/* All that needs no store. */
+/* Its tier, and what that says of its volume. */
+static int
+choose_tier(struct req *r, struct notebook *n, struct err *e)
+{
+	const struct conf *conf = &r->site->conf;
+	const char *tier = req_text(r, "tier");
+	struct tier t;
+
+	if (account_tier(r->db, conf, r->caller, &t, e) < 0 ||
+	    (tier && quota_tier(&t, tier, e) < 0))
+		return -1;
+	if (tier && tier_rank(tier) < t.rank)
+		tier_make(conf, tier, NULL, false, &t);
+	/* Nothing chosen: as much as the account ever has. */
+	n->tier = tier ? tier : "own";
+	n->disk_mb = t.disk_mb;
+	n->disk_files = t.disk_files;
+	return 0;
+}
+
 static int
 prepare(struct req *r, struct making *m, struct err *e)
 {
 	const char *title = req_text(r, "title"), *python = req_text(r, "python");
-	const char *tier = req_text(r, "tier"), *template = req_text(r, "template"), *text;
+	const char *template = req_text(r, "template"), *text;
 	const struct starter *s = starter_find(template, e);
 	bool is_project = false;
 
 	if (!s)
 		return -1;
-	if (tier && strcmp(tier, "own") != 0)
-		return err_field(e, ERR_INPUT, "tier", "The only tier is own.");
 	if (python && requirement_check(python, "python", &is_project, e) < 0)
 		return -1;
 	if (!(text = starter_text(s, &r->arena, e)))
 		return -1;
 	m->title = title ? notebooks_title(r, title) : template ? s->title : "Untitled notebook";
-	m->notebook = (struct notebook){.template_name = s->name, .tier = "own",
-	    .disk_mb = r->site->conf.notebook_disk, .disk_files = r->site->conf.notebook_files};
+	m->notebook.template_name = s->name;
+	if (choose_tier(r, &m->notebook, e) < 0)
+		return -1;
 	add_file(m, NOTEBOOK_FILE, text);
 	if (python)
 		add_file(m, is_project ? "pyproject.toml" : "requirements.txt", python);
@@ -74,7 +94,7 @@ make(struct req *r, void *arg, struct err *e)
 	memcpy(w.id, m->id, ID_SIZE);
 	memcpy(m->notebook.id, m->id, ID_SIZE);
 	notebooks_token(m->token, m->hash);
-	if (workspace_add(r->db, &w, e) < 0 ||
+	if (allow_creation(r, w.created_at, e) < 0 || workspace_add(r->db, &w, e) < 0 ||
 	    notebook_add(r->db, &m->notebook, m->hash, &m->files, e) < 0 ||
 	    sandbox_want_awake(r->db, m->id, w.created_at, e) < 0 ||
 	    notebooks_note(r, m->id, "create", w.created_at, e) < 0)
@@ -112,11 +132,13 @@ const struct endpoint notebooks_create = {
 	    {"python", FIELD_TEXT, false, false, 1, REQUIREMENT_BYTES,
 	     "Packages it needs beside those that are there: lines of a requirements.txt, or a "
 	     "pyproject.toml."},
-	    {"tier", FIELD_TEXT, false, false, 1, 40, "Its limits: own, the only one."}),
+	    {"tier", FIELD_TEXT, false, false, 1, 40, "Its limits: free, paid, enterprise or own, "
+	     "but not more than the account has; where nothing is said, the account's."}),
 	.headers = FIELDS(HEADER_ONCE),
 	.replies = REPLIES({200, "The notebook is there, and being started.",
 	    "{\"id\":\"" EXAMPLE_ID "\",\"url\":\"" EXAMPLE_URL "\",\"token\":\"" EXAMPLE_TOKEN
 	    "\"}\n{\"id\":\"" EXAMPLE_ID "\",\"url\":\"" EXAMPLE_URL "\",\"token\":null}", NULL},
-	    {409, "The Idempotency-Key was used for another request.", NULL, NULL}),
+	    {403, "The tier is more than the account's.", NULL, NULL},
+	    {409, "The Idempotency-Key was used for another request.", NULL, NULL}, REPLY_QUOTA),
 	.run = run,
 };

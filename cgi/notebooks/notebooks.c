@@ -79,8 +79,9 @@ notebooks_reply_state(struct req *r, const char *status, struct err *e)
 	return reply_json(r, 200);
 }
 
-int
-notebooks_reply_later(struct req *r)
+/* 202 to who did not want to wait. */
+static int
+reply_later(struct req *r)
 {
 	json_open(&r->out, '{');
 	json_put_text(&r->out, "status", "accepted");
@@ -89,6 +90,18 @@ notebooks_reply_later(struct req *r)
 	reply_header(r, "Location", arena_fmt(&r->arena, "/workspaces/%s", r->id));
 	reply_header(r, "Preference-Applied", "respond-async");
 	return reply_json(r, 202);
+}
+
+int
+notebooks_ask_keep(struct req *r, int (*ask)(struct req *r, void *unused, struct err *e),
+    int (*look)(struct req *r, struct err *e), struct err *e)
+{
+	if (req_transaction(r, ask, NULL, e) < 0)
+		return -1;
+	notebooks_ring(r);
+	if (reply_is_redirect(r))
+		return reply_result(r, 303, notebooks_page(r));
+	return req_prefers_async(r) ? reply_later(r) : req_wait(r, r->id, WAIT_MS, look);
 }
 
 int

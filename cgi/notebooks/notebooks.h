@@ -32,8 +32,10 @@ int notebooks_note(struct req *r, const char *id, const char *verb, int64_t now,
 void notebooks_put_time(struct buf *b, const char *name, int64_t ms);
 /* {"id","status", …, "state","reason","notice"}: what became of it. */
 int notebooks_reply_state(struct req *r, const char *status, struct err *e);
-/* 202 to who did not want to wait. */
-int notebooks_reply_later(struct req *r);
+/* Has ask say in the store what keep should do, then waits for look to see it done; a form is
+ * sent to the page at once, and who did not want to wait is told so with 202. */
+int notebooks_ask_keep(struct req *r, int (*ask)(struct req *r, void *unused, struct err *e),
+    int (*look)(struct req *r, struct err *e), struct err *e);
 /* What a request that waits for keep does where nothing has happened yet: waits on, or says
  * that it took too long.  what: "put to sleep". */
 int notebooks_wait_on(struct req *r, const char *what, struct err *e);

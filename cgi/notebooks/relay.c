@@ -4,7 +4,8 @@
 
 #define NAME_SIZE 100
 #define REFUSAL_BYTES (64u << 10)
-#define SILENCE_MS 15000	/* then a comment, so that a client that has left is noticed */
+#define SILENCE_MS 1000	/* then a comment: web servers notice that a client has left when
+				   they write to it, some at the second time */
 
 struct relaying {
 	struct tool *tool;

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "../../shared/rule/life.h"
+#include "../lib/allow.h"
 #include "notebooks.h"
 
 #define MB (1LL << 20)
@@ -18,12 +20,18 @@ kernel_of(const struct sandbox *s)
 }
 
 static void
-put_limits(struct req *r, const struct notebook *n, const struct sandbox *s)
+put_limits(struct req *r, const struct notebook *n, const struct sandbox *s,
+    const struct tier *t)
 {
 	struct buf *b = &r->out;
 
+	json_put_int(b, "memory_bytes", s->memory_now);
 	json_put_int(b, "memory_peak", s->memory_peak);
-	json_put_int(b, "memory_limit", r->site->conf.notebook_memory * MB);
+	json_put_int(b, "memory_limit", t->memory_mb * MB);
+	if (t->snapshot_mb)
+		json_put_int(b, "snapshot_limit", t->snapshot_mb * MB);
+	else
+		json_put_text(b, "snapshot_limit", NULL);
 	json_put_int(b, "disk_bytes", n->disk_bytes);
 	json_put_int(b, "disk_limit", n->disk_mb * MB);
 	json_put_int(b, "files_limit", n->disk_files);
@@ -46,11 +54,13 @@ run(struct req *r, struct err *e)
 {
 	int64_t now = clock_wall_ms();
 	struct buf *b = &r->out;
+	struct account_share share;
 	struct workspace w;
 	struct notebook n;
 	struct sandbox s;
 
-	if (notebooks_get(r, &w, e) < 0 || notebook_get(r->db, r->id, &r->arena, &n, e) < 0 ||
+	if (notebooks_get(r, &w, e) < 0 ||
+	    account_share(r->db, &r->site->conf, r->id, &share, e) < 0 || notebook_get(r->db, r->id, &r->arena, &n, e) < 0 ||
 	    sandbox_get(r->db, r->id, &r->arena, &s, e) < 0)
 		return -1;
 	json_open(b, '{');
@@ -62,14 +72,18 @@ run(struct req *r, struct err *e)
 	json_put_text(b, "reason", s.reason);
 	json_put_text(b, "notice", n.notice);
 	json_put_text(b, "template", n.template_name);
-	json_put_text(b, "tier", n.tier);
+	json_put_text(b, "tier", share.tier.name);
+	if (allow_put_place(r, false, e) < 0)
+		return -1;
 	json_put_text(b, "visibility", n.is_public ? "public" : "private");
 	json_put_text(b, "terminal", n.has_terminal ? "on" : "off");
 	notebooks_put_time(b, "created_at", w.created_at);
 	notebooks_put_time(b, "updated_at", w.updated_at);
 	notebooks_put_time(b, "last_activity_at", s.last_activity_at);
 	notebooks_put_time(b, "held_until", n.held_until > now ? n.held_until : 0);
-	put_limits(r, &n, &s);
+	notebooks_put_time(b, "evicts_at", life_evicts_at(s.state, s.ended_at,
+	    share.tier.evict_s * 1000));
+	put_limits(r, &n, &s, &share.tier);
 	if (put_snapshots(r, e) < 0)
 		return -1;
 	json_close(b, '}');
@@ -80,13 +94,18 @@ const struct endpoint notebooks_show = {
 	.about = "Looks at what is written down, and wakes nothing. Sizes are in bytes.",
 	.replies = REPLIES({200, "The notebook. state as in the list; kernel is live, saved (asleep, "
 	    "with its variables) or none; reason says why it is in this state, notice what became "
-	    "of its last kernel; held_until is null where it may fall asleep; snapshots counts "
+	    "of its last kernel; held_until is null where it may fall asleep; evicts_at, of one "
+	    "that sleeps, is when its variables will be let go (its files never are), or null; place "
+	    "(1: the next) and eta_seconds say how it stands while it waits to be started; a kernel "
+	    "with more memory than snapshot_limit is not kept when it falls asleep; snapshots counts "
 	    "those made by hand.", "{\"id\":\"" EXAMPLE_ID "\",\"title\":\"Sales\",\"url\":\""
 	    EXAMPLE_URL "\",\"state\":\"running\",\"kernel\":\"live\",\"reason\":\"\",\"notice\":\"\","
-	    "\"template\":\"blank\",\"tier\":\"own\",\"visibility\":\"private\",\"terminal\":\"off\","
+	    "\"template\":\"blank\",\"tier\":\"own\",\"place\":null,\"eta_seconds\":null,"
+	    "\"visibility\":\"private\",\"terminal\":\"off\","
 	    "\"created_at\":\"2026-11-22T07:28:00Z\",\"updated_at\":\"2026-11-22T07:31:12Z\","
-	    "\"last_activity_at\":null,\"held_until\":null,\"memory_peak\":180355072,"
-	    "\"memory_limit\":2147483648,\"disk_bytes\":1048576,\"disk_limit\":4294967296,"
+	    "\"last_activity_at\":null,\"held_until\":null,\"evicts_at\":null,"
+	    "\"memory_bytes\":150994944,\"memory_peak\":180355072,"
+	    "\"memory_limit\":2147483648,\"snapshot_limit\":null,\"disk_bytes\":1048576,\"disk_limit\":4294967296,"
 	    "\"files_limit\":200000,\"snapshots\":2}", NULL}),
 	.run = run,
 };

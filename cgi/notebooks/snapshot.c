@@ -1,11 +1,24 @@
 /*
  * POST /workspaces/{id}/snapshot
  * Waits until it is made, up to 60 s: 200 {"snapshot","bytes"} | 404 | 409 it sleeps, there
- * are too many, or it failed, and why | 504.  With Prefer: respond-async 202 at once.
+ * are too many or too large ones, or it failed, and why | 504.  With Prefer: respond-async 202 at once.
  */
 #include <string.h>
 
 #include "notebooks.h"
+
+static int
+check_room(struct req *r, struct err *e)
+{
+	int64_t room = r->site->conf.notebook_snapshots, bytes;
+
+	if (snapshot_kept(r->db, r->id, &bytes, e) < 0)
+		return -1;
+	if (bytes >> 20 >= room)
+		return err_set(e, ERR_CONFLICT, "Its snapshots take %lld MB, and there is room for "
+		    "%lld MB; delete one first.", (long long)(bytes >> 20), (long long)room);
+	return 0;
+}
 
 static int
 check(struct req *r, struct err *e)
@@ -25,7 +38,7 @@ check(struct req *r, struct err *e)
 	if (kept >= SNAPSHOTS_MAX)
 		return err_set(e, ERR_CONFLICT, "There are %d snapshots, which is the most; delete one "
 		    "first.", SNAPSHOTS_MAX);
-	return n < 0 ? -1 : 0;
+	return n < 0 ? -1 : check_room(r, e);
 }
 
 static int

@@ -38,13 +38,7 @@ look(struct req *r, struct err *e)
 static int
 run(struct req *r, struct err *e)
 {
-	if (req_transaction(r, ask, NULL, e) < 0)
-		return -1;
-	notebooks_ring(r);
-	if (reply_is_redirect(r))
-		return reply_result(r, 303, notebooks_page(r));
-	return req_prefers_async(r) ? notebooks_reply_later(r) :
-	    req_wait(r, r->id, WAIT_MS, look);
+	return notebooks_ask_keep(r, ask, look, e);
 }
 
 const struct endpoint notebooks_wake = {

@@ -54,6 +54,9 @@ add_state(struct req *r, const struct notebook_at *at, cJSON *c)
 	view_text(c, "starter", starter[0] ? starter : NULL);
 	view_text(c, "notice", n->notice[0] ? n->notice : NULL);
 	view_true(c, "terminal", n->has_terminal);
+	view_true(c, "public", n->is_public);
+	view_text(c, "view_url", arena_fmt(&r->arena, "%s://%s/view/%s", r->site->conf.scheme,
+	    r->site->conf.site, w->id));
 	view_text(c, "disk", arena_fmt(&r->arena, "%s of %s", view_size(r, n->disk_bytes),
 	    view_size(r, n->disk_mb * MB)));
 	view_text(c, "disk_percent", arena_fmt(&r->arena, "%lld",
@@ -70,6 +73,7 @@ fill(struct req *r, const struct notebook_at *at, cJSON *c, struct err *e)
 
 	add_state(r, at, c);
 	add_addresses(r, c);
+	notebook_tier_add(r, at, c);
 	if (notebook_packages_add(r, c, &has_packages, e) < 0 ||
 	    notebook_snapshots_add(r, at->now, c, e) < 0 ||
 	    notebook_shares_add(r, at->now, c, e) < 0 || notebook_assist_add(r, c, e) < 0)
@@ -86,12 +90,16 @@ run(struct req *r, struct err *e)
 	struct notebook n;
 	struct sandbox s;
 	struct notebook_life life;
-	struct notebook_at at = {&w, &n, &s, &life, clock_wall_ms()};
+	struct account_share share;
+	struct sandbox_place place;
+	struct notebook_at at = {&w, &n, &s, &life, clock_wall_ms(), &share, &place};
 	cJSON *c;
 
 	if (workspace_get_kind(r->db, r->id, "notebook", &r->arena, &w, e) < 0 ||
 	    notebook_get(r->db, r->id, &r->arena, &n, e) < 0 ||
-	    sandbox_get(r->db, r->id, &r->arena, &s, e) < 0)
+	    sandbox_get(r->db, r->id, &r->arena, &s, e) < 0 ||
+	    account_share(r->db, &r->site->conf, r->id, &share, e) < 0 ||
+	    sandbox_place(r->db, r->id, &place, e) < 0)
 		return -1;
 	life = (struct notebook_life){s.state, s.reason, strcmp(s.want, "awake") == 0,
 	    s.memory_peak, s.last_activity_at};

@@ -3,6 +3,7 @@
 /*
  * What the pages of notebooks share: how one is, in words.
  */
+#include "../../shared/store/account.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "view.h"
@@ -34,9 +35,16 @@ struct notebook_at {
 	const struct sandbox *sandbox;
 	const struct notebook_life *life;
 	int64_t now;
+	const struct account_share *share;
+	const struct sandbox_place *place;
 };
 void notebook_cover_add(struct req *r, const struct notebook_at *at, bool has_packages,
     cJSON *c);
+
+/* notebook_tier.c: tier, limits and warning; and of what stands in the editor's place, for how
+ * long its variables are kept. */
+void notebook_tier_add(struct req *r, const struct notebook_at *at, cJSON *c);
+void notebook_keeps_add(struct req *r, const struct notebook_at *at, cJSON *cover);
 
 /* notebook_parts.c: what its menus list. */
 int notebook_packages_add(struct req *r, cJSON *c, bool *has_packages, struct err *e);

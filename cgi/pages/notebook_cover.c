@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../shared/base/clock.h"
+#include "../../shared/rule/admit.h"
 #include "notebook.h"
 
 static const struct rest {
@@ -42,18 +43,26 @@ add_moving(const struct notebook_at *at, bool has_packages, cJSON *cover)
 	bool has_place = strcmp(s->state, "provision") == 0;
 	bool is_waking = s->image || at->notebook->restore;
 	cJSON *steps = cJSON_AddArrayToObject(cover, "steps");
+	char place[96];
 
 	view_true(cover, "moving", true);
 	view_text(cover, "heading", is_waking ? "Waking it" : "Starting it");
-	if (!has_place) {
+	if (!has_place && at->place->is_waiting) {
+		admit_place(at->place->before, at->place->eta_ms, place, sizeof(place));
+		add_step(steps, place, false);
+		view_text(cover, "words", "Many came at once. This page opens it when it is its turn.");
+	} else if (!has_place) {
 		add_step(steps, "asking for a place on this machine", false);
+		/* Why it does not stand in the line. */
+		if (s->reason[0] && !s->turn)
+			view_text(cover, "words", s->reason);
 	} else {
 		add_step(steps, "has a place on this machine", true);
 		add_step(steps, is_waking ? "bringing its variables back" : has_packages ?
 		    "starting its sandbox, then installing its packages" :
 		    "starting its sandbox and Python", false);
 	}
-	if (has_packages && !is_waking)
+	if (has_place && has_packages && !is_waking)
 		view_text(cover, "words", "Packages that no notebook here has used yet are downloaded "
 		    "first; that takes longest.");
 }
@@ -78,6 +87,7 @@ notebook_cover_add(struct req *r, const struct notebook_at *at, bool has_package
 	view_true(cover, "failed", strcmp(rest->state, "failed") == 0);
 	if (at->sandbox->reason[0])
 		view_text(cover, "reason", at->sandbox->reason);
+	notebook_keeps_add(r, at, cover);
 	if (at->life->last_used) {
 		clock_words(at->life->last_used, at->now, used);
 		view_text(cover, "used", arena_fmt(&r->arena, "Last used %s",

@@ -31,7 +31,7 @@ say_usage(void)
 {
 	fprintf(stderr, "usage: carrelctl COMMAND\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++) {
-		char call[40];
+		char call[64];
 
 		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].usage);
 		fprintf(stderr, "  %-27s  %s\n", call, commands[i].doc);
@@ -125,6 +125,8 @@ fits(const struct ctl *c, const struct command *command)
 
 	for (const char *at = u; (at = strchr(at, '[')); at++)
 		most += at[1] != '-';
+	if (strstr(u, "..."))
+		most = INT_MAX;
 	if (strstr(u, "--yes"))
 		most++;
 	return c->count >= least && c->count <= most;

@@ -34,7 +34,7 @@ give_up(struct loop *l, void *arg)
 	c->timer = NULL;
 	if (c->state == CONN_HEAD && c->in.len) {
 		c->ask = (struct ask){.is_last = true};
-		serve_words(c, limit_status(LIMIT_head_ms), limit_words(LIMIT_head_ms));
+		serve_words(c, limit_rows[LIMIT_head_ms].status, limit_rows[LIMIT_head_ms].words);
 		settle(c);
 	} else {
 		conn_close(c);
@@ -164,8 +164,8 @@ judge(struct conn *c)
 		c->was_page_asked = c->was_file_asked = c->was_checked = false;
 		set_timer(c, 0, NULL);
 		if (g->conn_count > g->limits[LIMIT_all_connections])
-			refuse(c, limit_status(LIMIT_all_connections),
-			    limit_words(LIMIT_all_connections));
+			refuse(c, limit_rows[LIMIT_all_connections].status,
+			    limit_rows[LIMIT_all_connections].words);
 		else if (status)
 			serve_words(c, status, words);
 		else
@@ -179,7 +179,7 @@ judge(struct conn *c)
 		    "allowed from here.");
 		return;
 	}
-	refuse(c, limit_status(LIMIT_head_bytes), limit_words(LIMIT_head_bytes));
+	refuse(c, limit_rows[LIMIT_head_bytes].status, limit_rows[LIMIT_head_bytes].words);
 }
 
 /* How much was sent; *is_broken: nobody takes it. */

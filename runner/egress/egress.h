@@ -5,6 +5,7 @@
  */
 #include <sys/socket.h>
 
+#include "../../shared/base/limit.h"
 #include "../../shared/conf/conf.h"
 #include "../../shared/wire/multi.h"
 #include "cache.h"
@@ -42,10 +43,8 @@ struct egress {
 	int conn_count;
 };
 
-/* Limits of limit.def, or as the environment says for tests. */
-void limit_load(struct egress *g);
-int limit_status(enum limit l);
-const char *limit_words(enum limit l);
+/* limit.c: what limit.def says of each. */
+extern const struct limit_row limit_rows[LIMITS];
 
 /* registry.c: where the ecosystems' indexes are: the setting, else what the machine's own
  * clients use (REGISTRIES). */

@@ -112,7 +112,7 @@ take_page(void *arg, const char *bytes, size_t n)
 	buf_add(&j->bytes, bytes, n);
 	if (!j->bytes.is_over)
 		return true;
-	err_set(&j->trouble, ERR_LIMIT, "%s", limit_words(LIMIT_page_kb));
+	err_set(&j->trouble, ERR_LIMIT, "%s", limit_rows[LIMIT_page_kb].words);
 	return false;
 }
 
@@ -150,7 +150,7 @@ keep_page(struct job *j, const struct fetch_end *end, struct err *e)
 	if (eco->read(&p, &links, &body, e) < 0)
 		return -1;
 	if (links.is_over || body.is_over)
-		return err_set(e, ERR_UPSTREAM, "%s", limit_words(LIMIT_page_kb));
+		return err_set(e, ERR_UPSTREAM, "%s", limit_rows[LIMIT_page_kb].words);
 	return page_keep(j->egress->cache, j->key, end->etag, &links, &body, e) ? 0 : -1;
 }
 
@@ -221,7 +221,7 @@ take_file(void *arg, const char *bytes, size_t n)
 
 	digest_add(&j->digest, bytes, n);
 	if (j->part.size + (int64_t)n > j->egress->limits[LIMIT_file_mb] << 20)
-		err_set(e, ERR_LIMIT, "%s", limit_words(LIMIT_file_mb));
+		err_set(e, ERR_LIMIT, "%s", limit_rows[LIMIT_file_mb].words);
 	else if (part_write(&j->part, bytes, n, e) == 0)
 		return true;
 	return false;

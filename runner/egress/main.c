@@ -21,7 +21,7 @@ open_all(struct egress *g, struct err *e)
 		return -1;
 	log_open("egress", g->conf.verbose);
 	count_open("egress");
-	limit_load(g);
+	limit_load(limit_rows, LIMITS, g->limits);
 	g->loop = loop_new();
 	g->cache = cache_open(CACHE, g->conf.package_cache << 20, e);
 	if (!g->cache || registry_load(g, e) < 0 || door_open_all(g, e) < 0)

@@ -170,7 +170,7 @@ may_ask(struct conn *c, const char *key)
 	if (job_runs(c->door->egress, key))
 		return true;
 	if (over) {
-		serve_words(c, limit_status(over), limit_words(over));
+		serve_words(c, limit_rows[over].status, limit_rows[over].words);
 		return false;
 	}
 	door_asks(c->door);

@@ -69,7 +69,7 @@ answer_wrong(struct conn *c, struct app *app)
 
 		conn_answer(c, &(struct answer){.status = 429,
 		    .title = "Too many wrong tokens",
-		    .words = limit_words(LIMIT_wrong_tokens),
+		    .words = limit_rows[LIMIT_wrong_tokens].words,
 		    .retry_after_secs = (int)(each_ms / 1000) + 1});
 		return;
 	}

@@ -57,7 +57,7 @@ pass_answer(struct conn *c, const struct head *h, const char *rest, size_t n)
 	if (body >= 0 && (size_t)body < n)
 		n = (size_t)body;
 	buf_init(&out, 2 * HEAD_BYTES_MAX + FIELD_ADDED_MAX + POOL_BLOCK_BYTES);
-	field_response(h, &c->gate->site, &c->ask, &out);
+	field_response(h, &c->ask, &c->gate->site, &out);
 	buf_add(&out, rest, n);
 	if (out.is_over || !field_response_is_fine(h, &c->ask)) {
 		buf_free(&out);

@@ -165,9 +165,9 @@ void
 conn_refuse(struct conn *c, enum limit l)
 {
 	struct answer a = {
-		.status = limit_status(l), .title = "This {app} did not answer",
-		.words = limit_words(l),
-		.retry_after_secs = limit_status(l) == 503 ? 1 : 0,
+		.status = limit_rows[l].status, .title = "This {app} did not answer",
+		.words = limit_rows[l].words,
+		.retry_after_secs = limit_rows[l].status == 503 ? 1 : 0,
 	};
 
 	conn_answer(c, &a);

@@ -200,8 +200,15 @@ field_safety(struct buf *to)
 #undef SAFETY
 }
 
+static const char notebook_policy[] =
+#define POLICY(what, from) what " " from "; "
+#include "policy.def"
+#undef POLICY
+;
+
 void
-field_response(const struct head *h, const struct site *s, const struct ask *a, struct buf *to)
+field_response(const struct head *h, const struct ask *a, const struct site *s,
+    struct buf *to)
 {
 	buf_fmt(to, "HTTP/1.%d %d ", h->minor, h->status);
 	add(to, h->reason);
@@ -214,6 +221,6 @@ field_response(const struct head *h, const struct site *s, const struct ask *a, 
 		return;
 	}
 	field_safety(to);
-	buf_fmt(to, "Content-Security-Policy: frame-ancestors 'self' %s\r\n"
-	    "Connection: close\r\n\r\n", s->control);
+	buf_fmt(to, "Content-Security-Policy: %sframe-ancestors 'self' %s\r\n"
+	    "Connection: close\r\n\r\n", a->is_notebook ? notebook_policy : "", s->control);
 }

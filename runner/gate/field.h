@@ -19,7 +19,7 @@ void field_request(const struct head *h, const struct ask *a, struct buf *to);
  * framed like a body. */
 bool field_response_is_fine(const struct head *h, const struct ask *a);
 /* Appends the head as the browser gets it. */
-void field_response(const struct head *h, const struct site *s, const struct ask *a,
+void field_response(const struct head *h, const struct ask *a, const struct site *s,
     struct buf *to);
 /* The lines of safety.def. */
 void field_safety(struct buf *to);

@@ -3,6 +3,7 @@
 /*
  * What the parts of the gate share.  One thread; nothing in here is locked.
  */
+#include "../../shared/base/limit.h"
 #include "../../shared/store/db.h"
 #include "../../shared/wire/loop.h"
 #include "ask.h"
@@ -34,9 +35,7 @@ struct gate {
 	bool is_leaving;		/* nothing new; what runs is finished */
 };
 
-/* Limits of limit.def, or as the environment says for tests. */
-void limit_load(struct gate *g);
-int limit_status(enum limit l);
-const char *limit_words(enum limit l);
+/* limit.c: what limit.def says of each. */
+extern const struct limit_row limit_rows[LIMITS];
 
 #endif

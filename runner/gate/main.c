@@ -167,7 +167,7 @@ main(int argc, char **argv)
 	struct err e;
 
 	log_open("gate", false);
-	limit_load(&g);
+	limit_load(limit_rows, LIMITS, g.limits);
 	if (open_all(&g, argc == 2 ? argv[1] : NULL, &e) < 0)
 		goto failed;
 	raise_limit(&g);

@@ -20,10 +20,11 @@
 static const char *const built_in[] = {
 	[PAGE_PLAIN] = TOP "<title>{{title}}</title>" LOOK
 	    "<h1>{{title}}</h1><p>{{words}}</p>" HOME,
-	[PAGE_WAITING] = TOP "<meta http-equiv=\"refresh\" content=\"1\">"
+	[PAGE_WAITING] = TOP "<meta http-equiv=\"refresh\" content=\"{{refresh}}\">"
 	    "<title>The {{noun}} is waking up</title>" LOOK
 	    "<h1>{{#title}}{{title}}{{/title}}{{^title}}This {{noun}}{{/title}} is waking up"
-	    "</h1><p role=\"status\">{{#words}}{{words}}{{/words}}{{^words}}"
+	    "</h1><p role=\"status\">{{#words}}{{words}} "
+	    "This page opens it by itself.{{/words}}{{^words}}"
 	    "This page opens it by itself in about a second.{{/words}}</p>" END,
 	[PAGE_GONE] = TOP "<title>There is no app at this address</title>" LOOK
 	    "<h1>There is no app at this address</h1>"
@@ -134,6 +135,7 @@ add_page(const struct template_set *set, const struct site *site, const struct a
 		set_words(values, "title", a->title, noun);
 	set_words(values, "words", a->words, noun);
 	cJSON_AddStringToObject(values, "noun", noun);
+	cJSON_AddNumberToObject(values, "refresh", a->retry_after_secs);
 	cJSON_AddStringToObject(values, "home", site->control);
 	if (template_render(set, names[a->kind], values, to, &e) < 0)
 		log_error("page %s: %s", names[a->kind], e.text);

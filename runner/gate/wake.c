@@ -12,6 +12,7 @@
 
 #define TICK_MS 25		/* between looks at the folder, which cost microseconds */
 #define STORE_MS 1000		/* between looks at the store: a ring may be lost */
+#define PAGE_SECS_MAX 5		/* until a waiting page comes back */
 #define STALE_MS 5000		/* nobody came back for so long after it had failed */
 
 /* While somebody waits, or came away with the page that comes back by itself. */
@@ -29,9 +30,23 @@ struct wake {
 };
 
 static const struct answer answer_slow = {
-	.status = 504, .title = "This {app} did not wake in time", .retry_after_secs = 5,
+	.status = 503, .title = "This {app} did not wake in time", .retry_after_secs = 5,
 	.words = "The machine may be busy. Nothing was lost; try again in a moment.",
 };
+
+/* The same where it is known what it waits for. */
+static struct answer
+slow(struct wake *w)
+{
+	struct answer a = answer_slow;
+
+	wish_place(w->gate, w->app, &w->wish);
+	if (w->wish.words[0]) {
+		a.words = w->wish.words;
+		a.retry_after_secs = w->wish.eta_secs;
+	}
+	return a;
+}
 
 static void tick(struct loop *l, void *arg);
 
@@ -180,6 +195,7 @@ static void
 step(struct wake *w)
 {
 	int64_t now = clock_boot_ms();
+	struct answer a;
 
 	if (!w->first)
 		return;
@@ -188,9 +204,10 @@ step(struct wake *w)
 		return;
 	}
 	watch_folder(w);
-	if (now - w->since_ms >= w->gate->wake_ms)
-		give_up(w, &answer_slow);
-	else if (now - w->looked_ms >= STORE_MS)
+	if (now - w->since_ms >= w->gate->wake_ms) {
+		a = slow(w);
+		give_up(w, &a);
+	} else if (now - w->looked_ms >= STORE_MS)
 		look_again(w);
 }
 
@@ -211,11 +228,17 @@ show_page(struct loop *l, void *arg)
 {
 	struct conn *c = arg;
 	struct wake *w = c->app->wake;
+	int secs;
 
 	(void)l;
 	c->timer = NULL;
+	wish_place(w->gate, w->app, &w->wish);
+	/* Far behind in the line there is no need to ask every second. */
+	secs = w->wish.eta_secs / 4;
 	conn_answer(c, &(struct answer){.kind = PAGE_WAITING, .status = 503,
-	    .title = w->wish.title[0] ? w->wish.title : NULL, .retry_after_secs = 1});
+	    .title = w->wish.title[0] ? w->wish.title : NULL,
+	    .words = w->wish.words[0] ? w->wish.words : NULL,
+	    .retry_after_secs = secs < 1 ? 1 : secs > PAGE_SECS_MAX ? PAGE_SECS_MAX : secs});
 	conn_settle(c);
 }
 
@@ -273,11 +296,14 @@ wake_wait(struct conn *c)
 	if (w && !w->first && now - w->since_ms >= g->wake_ms) {
 		bool is_stale = w->is_quiet || now - w->since_ms >= g->wake_ms + STALE_MS;
 
-		wake_forget(g, app);
 		if (!is_stale) {
-			conn_answer(c, &answer_slow);
-			return;
+			struct answer a = slow(w);
+
+			conn_answer(c, &a);
 		}
+		wake_forget(g, app);
+		if (!is_stale)
+			return;
 	}
 	w = app->wake;
 	if ((!w || (w->is_quiet && (!w->first || !c->ask.is_quiet))) && !start(c))

@@ -3,10 +3,12 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/rule/admit.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/bell.h"
 #include "wish.h"
 
+#define ASIDE_SECS 30		/* nobody knows when a place of one's own is free */
 #define ASKS_MAX 3		/* a sandbox that was just ending may undo the first */
 
 static const struct answer answer_gone = {.kind = PAGE_GONE, .status = 404};
@@ -88,6 +90,29 @@ is_resting(const struct gate *g, const struct sandbox *s)
 	if (s->ready_at && s->ended_at - s->ready_at >= rest_ms)
 		return false;
 	return clock_wall_ms() - s->ended_at < rest_ms;
+}
+
+void
+wish_place(struct gate *g, const struct app *app, struct wish *w)
+{
+	struct arena a = {0};
+	struct sandbox_place p;
+	char place[96];
+	struct sandbox s;
+
+	w->words[0] = '\0';
+	w->eta_secs = 0;
+	if (sandbox_place(g->db, app->id, &p, NULL) == 0 && p.is_waiting) {
+		admit_place(p.before, p.eta_ms, place, sizeof(place));
+		snprintf(w->words, sizeof(w->words), "Many came at once: it is %s.", place);
+		w->eta_secs = (int)((p.eta_ms + 999) / 1000);
+	} else if (sandbox_get(g->db, app->id, &a, &s, NULL) == 0 && s.reason[0] &&
+	    strcmp(s.want, "awake") == 0 && !s.turn && strcmp(s.state, "provision") != 0 &&
+	    strcmp(s.state, "running") != 0) {
+		snprintf(w->words, sizeof(w->words), "%s", s.reason);
+		w->eta_secs = ASIDE_SECS;
+	}
+	arena_free(&a);
 }
 
 bool

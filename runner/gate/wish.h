@@ -10,6 +10,8 @@
 struct wish {
 	int asks;			/* times it was written */
 	char title[4 * TITLE_MAX + 1];	/* for the page; "" until it is known */
+	char words[300];		/* why it takes its time, for people; "": nothing to tell */
+	int eta_secs;			/* until it may be there; 0: not known */
 };
 
 /*
@@ -19,5 +21,8 @@ struct wish {
  */
 bool wish_look(struct gate *g, const struct app *app, struct wish *w, bool is_quiet,
     struct arena *arena, struct answer *a);
+
+/* Fills words and eta_secs: where it stands in line, or whose place it waits for. */
+void wish_place(struct gate *g, const struct app *app, struct wish *w);
 
 #endif

@@ -8,6 +8,7 @@
 #include "../../shared/wire/guest.h"
 #include "../../shared/wire/pack.h"
 #include "apply.h"
+#include "busy.h"
 #include "ctl.h"
 #include "door.h"
 #include "hold.h"
@@ -120,6 +121,16 @@ ctl_verdict(struct conn *c, uint64_t tag, const char *json, size_t n)
 	c->is_waiting_out = true;
 }
 
+static void
+put_pong(struct conn *c, uint64_t tag)
+{
+	AUTO_BUF struct buf pong = {0};
+
+	buf_init(&pong, 4);
+	pack_u32(&pong, busy_now());
+	put(c, GUEST_PONG, tag, &pong);
+}
+
 /* Takes one whole frame off the input; false: malformed.  *is_done: none was there. */
 static bool
 take_frame(struct conn *c, bool *is_done)
@@ -140,7 +151,7 @@ take_frame(struct conn *c, bool *is_done)
 	if (*is_done)
 		return true;
 	if (type == GUEST_PING)
-		put(c, GUEST_PONG, tag, NULL);
+		put_pong(c, tag);
 	else if (type == GUEST_HOLD)
 		hold_begin();
 	else

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/guest.h"
 #include "ctl.h"
 #include "hold.h"
 #include "link.h"
@@ -13,11 +15,12 @@
 
 #define QUIET_MS 50
 #define PATIENCE_MS 1000	/* for what is under way */
-#define ALONE_MS 20000		/* without a checkpoint */
 #define LATE_MS 2000		/* what follows a restore may come after the clock jumped */
+#define RESTORED "rest"		/* how "restore" begins; the others are "resume" and "error" */
 
 static struct {
 	struct loop *loop;
+	void (*restored)(void);
 	struct timer *timer;	/* the next look; NULL: not holding */
 	int64_t begun_ms;
 	uint64_t moved;
@@ -43,10 +46,13 @@ static void
 wait_for_checkpoint(void)
 {
 	AUTO_FD int fd = open(PLACE_CHECKPOINT, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char word[sizeof(RESTORED)] = "";
 
 	ctl_hold();
-	if (!is_told(fd, ALONE_MS))
+	if (!is_told(fd, GUEST_HOLD_MS - LATE_MS))
 		is_told(fd, LATE_MS);
+	if (read(fd, word, sizeof(word) - 1) > 0 && strcmp(word, RESTORED) == 0)
+		hold.restored();
 }
 
 static void
@@ -73,9 +79,10 @@ look(struct loop *l, void *arg)
 }
 
 void
-hold_open(struct loop *l)
+hold_open(struct loop *l, void (*restored)(void))
 {
 	hold.loop = l;
+	hold.restored = restored;
 }
 
 void

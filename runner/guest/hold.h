@@ -9,7 +9,8 @@
  */
 #include "../../shared/wire/loop.h"
 
-void hold_open(struct loop *l);
+/* restored: called before anything is open again in a sandbox that was restored. */
+void hold_open(struct loop *l, void (*restored)(void));
 /* Begins to hold; again: nothing happens. */
 void hold_begin(void);
 

@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 #include "../../shared/base/err.h"
+#include "again.h"
 #include "apply.h"
+#include "busy.h"
 #include "ctl.h"
 #include "hold.h"
 #include "kind.h"
@@ -81,6 +83,17 @@ on_change(void)
 	ctl_tell_state();
 }
 
+/* It may be another sandbox now, a clone with limits of its own. */
+static void
+restored(void)
+{
+	unsigned tasks = again_tasks(guest.plan.tasks);
+
+	if (tasks < guest.plan.tasks)
+		again_limit(tasks);
+	guest.plan.tasks = tasks;
+}
+
 /* What the environment says. */
 static void
 read_plan(char **argv)
@@ -94,6 +107,7 @@ read_plan(char **argv)
 	guest.plan = (struct work_plan){.argv = argv, .env = guest.kind->env,
 	    .tasks = number("WORKLOAD_TASKS", 1u << 16),
 	    .start_secs = number("WORKLOAD_START_SECS", 3600), .on_change = on_change};
+	busy_setup(guest.loop, doors);
 	relay_setup(guest.loop, doors, (uint16_t)optional("WORKLOAD_EGRESS", 65535));
 }
 
@@ -113,7 +127,7 @@ main(int argc, char **argv)
 		BUG("there is no %s: errno %d", guest.kind->work_dir, errno);
 	loop_children(guest.loop, work_reaped);
 	apply_open(guest.loop);
-	hold_open(guest.loop);
+	hold_open(guest.loop, restored);
 	work_setup(guest.loop, &guest.plan);
 	ctl_set_apply(guest.kind->is_judged ? apply_add : notebook_apply);
 	if (guest.kind->is_judged)

@@ -7,6 +7,7 @@
 #define PLACE_DOORS "/run/sb"			/* gate connects */
 #define PLACE_EGRESS "/run/egress/egress.sock"	/* the host's; we connect */
 #define PLACE_CHECKPOINT "/proc/gvisor/checkpoint"
+#define PLACE_SPEC_ENV "/proc/gvisor/spec_environ"	/* ours if it were started now */
 
 /* The workload's own; an app's. */
 #define PLACE_WORK "/run/vite"

@@ -10,7 +10,11 @@
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/count.h"
 #include "../../shared/wire/progress.h"
-#include "keep.h"
+#include "golden.h"
+
+#define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
+
+#define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
 
 struct box *
 box_find(struct keep *k, const char *id)
@@ -21,14 +25,24 @@ box_find(struct keep *k, const char *id)
 	return NULL;
 }
 
-int
-box_count(const struct keep *k, bool only_starting)
+const struct account_share *
+box_share(struct keep *k, struct box *b)
 {
-	int n = 0;
+	int64_t now = clock_boot_ms();
+	struct account_share s;
 
-	for (const struct box *b = k->boxes; b; b = b->next)
-		n += !only_starting || b->phase == BOX_ASKED || b->phase == BOX_BOOTING;
-	return n;
+	if (b->share_ms && now - b->share_ms < SHARE_EVERY_MS)
+		return &b->share;
+	if (account_share(k->db, &k->conf, b->id, &s, NULL) == 0)
+		b->share = s;	/* else it is gone, or the store is: as it was */
+	b->share_ms = now;
+	return &b->share;
+}
+
+const char *
+box_template(const struct box *b)
+{
+	return b->is_notebook ? "marimo" : "vite";
 }
 
 static struct box *
@@ -85,6 +99,11 @@ box_start(struct keep *k, const struct sandbox *s, const char *job)
 	log_info("a sandbox is started");
 	if (is_notebook && s->image)
 		memcpy(b->image, s->image, ID_LEN);
+	else
+		b->is_clone = golden_image(k, box_template(b), b->image);
+	k->started_ms = clock_boot_ms();
+	box_share(k, b);
+	line_started(k, !is_notebook);
 	launcher_create(k, b, is_notebook ? &n : NULL);
 	bell_ring(NULL, s->id);
 	arena_free(&a);
@@ -93,6 +112,39 @@ bad:
 	db_rollback(k->db);
 	log_error("start of %s: %s", s->id, e.text);
 	arena_free(&a);
+}
+
+void
+box_start_cold(struct keep *k, struct box *b, const char *words)
+{
+	struct arena a = {0};
+	struct notebook n;
+	struct err e;
+
+	golden_failed(k, box_template(b), b->image, words);
+	b->is_clone = false;
+	b->image[0] = '\0';
+	b->phase = BOX_ASKED;
+	b->phase_ms = clock_boot_ms();
+	if (b->is_notebook && notebook_get(k->db, b->id, &a, &n, &e) < 0)
+		box_ended(k, b, "failed", "It could not be started.", 0);
+	else
+		launcher_create(k, b, b->is_notebook ? &n : NULL);
+	arena_free(&a);
+}
+
+/* A clone that runs and says nothing came of a golden sandbox that is of no use. */
+void
+box_tick(struct keep *k)
+{
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (!b->is_clone || b->phase != BOX_BOOTING ||
+		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
+			continue;
+		golden_failed(k, box_template(b), b->image, "it did not answer");
+		box_stop(k, b, "absent", "It did not start in time; it is started again.");
+		return;		/* one a round: the list is not walked while it changes */
+	}
 }
 
 void
@@ -107,6 +159,8 @@ box_adopt(struct keep *k, const char *id, uint32_t epoch)
 	} else {
 		b->is_notebook = strcmp(s.kind, "notebook") == 0;
 		b->ready_wall_ms = s.ready_at;
+		box_share(k, b);
+		b->saved_at = clock_wall_ms();
 		b->link = link_open(k, b);
 	}
 	arena_free(&a);
@@ -124,10 +178,28 @@ box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
 	launcher_kill(k, b->id);
 }
 
+/* Its end is noted.  With that it is wanted no more, unless it is to be made anew. */
+static int
+note_end(struct keep *k, const char *id, bool is_anew, const char *state, const char *reason,
+    int64_t memory_peak, struct err *e)
+{
+	int64_t now = clock_wall_ms();
+	struct arena a = {0};
+	struct sandbox s;
+	bool is_wanted = is_anew && sandbox_get(k->db, id, &a, &s, NULL) == 0 &&
+	    strcmp(s.want, "awake") == 0;
+
+	arena_free(&a);
+	if (sandbox_set_ended(k->db, id, state, reason, memory_peak, now, e) < 0)
+		return -1;
+	return is_wanted ? sandbox_want_again(k->db, id, now, e) : 0;
+}
+
 void
 box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak)
 {
+	bool is_anew = b->is_anew;
 	char id[ID_SIZE];
 	struct err e;
 
@@ -136,12 +208,13 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		work_lost(k, b, reason);
 	count_add(strcmp(state, "failed") == 0 ? TOTAL_failed : TOTAL_asleep, 1);
 	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 ||
-	    sandbox_set_ended(k->db, id, state, reason, memory_peak, clock_wall_ms(), &e) < 0 ||
+	    note_end(k, id, is_anew, state, reason, memory_peak, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
 	}
 	box_free(k, b);
 	bell_ring(NULL, id);
-	decide_soon(k);		/* for it, and for whoever waits for room */
+	decide(k, id);
+	line_soon(k);		/* for whoever waits for room */
 }

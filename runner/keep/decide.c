@@ -1,173 +1,182 @@
 /*
  * For one workspace: what is there, what is wanted, what should happen; then that.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
-#include "../../shared/store/drain.h"
 #include "../../shared/store/job.h"
-#include "../../shared/store/snapshot.h"
 #include "../../shared/store/sandbox.h"
-#include "../../shared/wire/bell.h"
-#include "../../shared/wire/progress.h"
+#include "../../shared/store/snapshot.h"
 #include "keep.h"
 
 #define START_LIMIT_MS 45000
 #define NOTEBOOK_START_LIMIT_MS 330000	/* packages may be installed first */
-#define STARTING_MAX 4		/* two cores: more at once make each slower */
 
-static bool
-has_room(const struct keep *k)
+static enum life_state
+state_of(const struct box *b, const struct sandbox *s, int64_t unused_ms)
 {
-	struct admit_facts f = {.awake = box_count(k, false), .starting = box_count(k, true),
-	    .awake_max = k->conf.sandboxes, .starting_max = STARTING_MAX,
-	    .free_mb = mem_available_mb()};
-
-	return k->is_listed && admit_one(&f) && drain_get(k->db, NULL, NULL) != 1;
+	if (!b && strcmp(s->state, "hibernated") == 0)
+		return LIFE_HIBERNATED;
+	if (!b && strcmp(s->state, "evicted") == 0)
+		return LIFE_EVICTED;
+	if (!b)
+		return strcmp(s->state, "failed") == 0 ? LIFE_FAILED : LIFE_ABSENT;
+	if (b->phase == BOX_UP)
+		return unused_ms > b->share.tier.idle_s * 1000 ? LIFE_IDLE : LIFE_RUNNING;
+	return b->phase == BOX_ASKED || b->phase == BOX_BOOTING ? LIFE_PROVISION : LIFE_ENDING;
 }
 
-static enum life_box
-box_stage(const struct box *b)
+/* What is in the sandbox, and what its tier says of it. */
+static void
+gather_box(struct keep *k, struct box *b, const struct sandbox *s, struct life_facts *f)
 {
-	if (!b)
-		return LIFE_ABSENT;
-	if (b->phase == BOX_UP)
-		return LIFE_UP;
-	return b->phase == BOX_ASKED || b->phase == BOX_BOOTING ? LIFE_STARTING : LIFE_STOPPING;
+	const struct tier *t = &box_share(k, b)->tier;
+	int64_t now = clock_wall_ms();
+
+	b->used_at = s->last_activity_at > b->ready_wall_ms ? s->last_activity_at :
+	    b->ready_wall_ms;
+	f->is_busy = b->is_notebook && notebook_is_busy(k, b);
+	f->is_held = b->held_until > now;
+	f->is_pressed = b->press == PRESS_MACHINE;
+	f->is_crowded = b->press == PRESS_OWNER;
+	f->unused_ms = now - b->used_at;
+	f->starting_ms = clock_boot_ms() - b->phase_ms;
+	f->start_limit_ms = b->is_notebook ? NOTEBOOK_START_LIMIT_MS : START_LIMIT_MS;
+	f->idle_ms = t->idle_s * 1000;
+	f->hibernate_ms = t->hibernate_s * 1000;
+	f->cell_ms = t->cell_s * 1000;
+	if (b->is_notebook && !notebook_is_large(b) && b->kernel != GUEST_BUSY_NONE) {
+		f->save_ms = k->conf.notebook_autosave * 1000;
+		if (s->last_activity_at > b->saved_at || f->is_busy)
+			f->unsaved_ms = now - b->saved_at;
+	}
+	/* For others nobody loses anything. */
+	b->may_sleep = !f->has_job && !f->is_busy && !f->is_held && !notebook_is_large(b);
+	b->press = PRESS_NONE;
 }
 
 static void
 gather(struct keep *k, struct box *b, const struct sandbox *s, bool has_job,
     struct life_facts *f)
 {
-	bool is_notebook = strcmp(s->kind, "notebook") == 0;
-	int64_t used = s->last_activity_at;
+	struct account_share share;
 
-	if (b && b->ready_wall_ms > used)
-		used = b->ready_wall_ms;
-	if (b && b->is_notebook && notebook_is_busy(k, b))
-		used = clock_wall_ms();
 	*f = (struct life_facts){
-		.box = box_stage(b),
 		.is_terminated = s->terminated_at != 0,
 		.is_wanted = strcmp(s->want, "awake") == 0,
 		.has_job = has_job,
-		.unused_ms = clock_wall_ms() - used,
-		.starting_ms = b ? clock_boot_ms() - b->phase_ms : 0,
-		.idle_limit_ms = (is_notebook ? k->conf.notebook_idle : k->conf.idle) * 1000,
-		.start_limit_ms = is_notebook ? NOTEBOOK_START_LIMIT_MS : START_LIMIT_MS,
+		.asleep_ms = clock_wall_ms() - s->ended_at,
 	};
-	f->has_room = f->box == LIFE_ABSENT && (f->is_wanted || f->has_job) && has_room(k);
+	if (b)
+		gather_box(k, b, s, f);
+	f->state = state_of(b, s, f->unused_ms);
+	if (b || account_share(k->db, &k->conf, s->id, &share, NULL) < 0)
+		return;
+	f->evict_ms = share.tier.evict_s * 1000;
+	if (!f->is_wanted && !has_job)
+		return;
+	k->line.why = line_admits(k, &share, s->ready_at != 0);
+	f->has_room = k->line.why == ADMIT_GO;
 }
 
-static const char *
-place_in_words(int n)
-{
-	static const char *const words[] = {"next", "second", "third", "fourth", "fifth"};
-	static char number[24];
-
-	if (n < 5)
-		return words[n];
-	snprintf(number, sizeof(number), "number %d", n + 1);
-	return number;
-}
-
-/* Says where a job stands that waits for a sandbox; only when that changed.  Two jobs that
- * share a slot are told again, which does no harm. */
+/* It waits: noted as wanted, so that it stands in the line, which is soon looked at. */
 static void
-tell_place(struct keep *k, const char *job, int before)
+queue(struct keep *k, const struct sandbox *s)
 {
-	static struct {
-		char job[ID_SIZE];
-		int place;
-	} told[1024], *slot;
-	char text[300];
 	struct err e;
 
-	slot = &told[((unsigned)job[0] * 31 + (unsigned)job[1]) % COUNT(told)];
-	if (strcmp(slot->job, job) == 0 && slot->place == before)
-		return;
-	memcpy(slot->job, job, ID_SIZE);
-	slot->place = before;
-	if (drain_check(k->db, clock_wall_ms(), &e) < 0)
-		snprintf(text, sizeof(text), "%.280s", e.text);
-	else
-		snprintf(text, sizeof(text), "%s in line for a sandbox, about %d s",
-		    place_in_words(before),
-		    (int)((before / STARTING_MAX + 1) * k->boot_ms_mean / 1000) + 1);
-	progress_phase(job, "queued", text, NULL);
-	bell_ring(NULL, job);
+	if (strcmp(s->want, "awake") != 0 && (db_begin(k->db, &e) < 0 ||
+	    sandbox_want_again(k->db, s->id, clock_wall_ms(), &e) < 0 ||
+	    db_commit(k->db, &e) < 0)) {
+		db_rollback(k->db);
+		log_error("%s cannot wait: %s", s->id, e.text);
+	}
+	if (!k->line.is_round)
+		line_soon(k);
 }
 
-/* How many were found waiting in this round of decide_all; −1 outside of one: a job's place
- * is known only when all that wait are looked at in order. */
-static int queued_before = -1;
+static void
+stop_stuck(struct keep *k, const struct job *j)
+{
+	if (j)
+		work_fail(k, j->id, "busy", "The sandbox did not start in time; your app is as it "
+		    "was. Try again in a moment.");
+}
 
 static void
 act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
-    struct arena *a, enum life_step step)
+    struct arena *a, const struct life_rule *rule, int64_t ms)
 {
-	switch (step) {
+	char reason[300];
+
+	life_reason(rule, ms, reason, sizeof(reason));
+	switch (rule->step) {
 	case LIFE_START:
 		box_start(k, s, j ? j->id : NULL);
 		break;
 	case LIFE_QUEUE:
-		if (j && queued_before >= 0)
-			tell_place(k, j->id, queued_before);
-		queued_before += queued_before >= 0;
+		queue(k, s);
 		break;
+	case LIFE_SAVE:
+		spare_save(k, b);
+		/* fall through */
 	case LIFE_STAY:
 		if (b)
 			work_consider(k, b, s, j, a);
 		break;
-	case LIFE_STOP_STUCK:
-		if (j)
-			work_fail(k, j->id, "busy", "The sandbox did not start in time; your app is "
-			    "as it was. Try again in a moment.");
-		box_stop(k, b, "failed", life_reason(step));
+	case LIFE_SLEEP:
+		if (b->is_notebook)
+			notebook_sleep(k, b, reason);
+		else
+			box_stop(k, b, "absent", reason);
 		break;
-	case LIFE_STOP_ASKED:
-	case LIFE_STOP_IDLE:
-		if (b->is_notebook) {
-			notebook_sleep(k, b, life_reason(step));
-			break;
-		}
-		/* fall through */
-	default:
-		box_stop(k, b, "absent", life_reason(step));
+	case LIFE_STOP:
+		if (rule->becomes == LIFE_FAILED)
+			stop_stuck(k, j);
+		box_stop(k, b, rule->becomes == LIFE_FAILED ? "failed" : "absent", reason);
+		break;
+	case LIFE_DROP:
+		spare_evict(k, s, reason);
 		break;
 	}
+}
+
+static void
+decide_gone(struct keep *k, struct box *b)
+{
+	struct life_facts f = {.is_gone = true, .state = state_of(b, NULL, 0)};
+	const struct life_rule *rule = life_decide(&f, NULL);
+	char reason[300];
+
+	life_reason(rule, 0, reason, sizeof(reason));
+	if (rule->step == LIFE_STOP)
+		box_stop(k, b, "absent", reason);
 }
 
 void
 decide(struct keep *k, const char *id)
 {
-	struct life_facts f = {.is_gone = true};
+	struct box *b = box_find(k, id);
 	struct arena a = {0};
-	struct box *b;
+	struct life_facts f;
+	const struct life_rule *rule;
 	struct sandbox s;
 	struct job j;
 	char job[ID_SIZE];
 	bool has_job = false;
+	int64_t ms;
 	struct err e;
 
 	if (!k->is_listed)
 		return;
-	if (job_get(k->db, id, &a, &j, NULL) == 0)
-		id = arena_dup(&a, j.workspace);
-	b = box_find(k, id);
 	if (sandbox_get(k->db, id, &a, &s, &e) < 0) {
-		if (e.kind != ERR_MISSING) {
+		if (e.kind != ERR_MISSING)
 			log_error("decide about %s: %s", id, e.text);
-		} else if (b) {
-			f.box = box_stage(b);
-			if (life_decide(&f) == LIFE_STOP_GONE)
-				box_stop(k, b, "absent", life_reason(LIFE_STOP_GONE));
-		}
+		else if (b)
+			decide_gone(k, b);
 		arena_free(&a);
 		return;
 	}
@@ -182,46 +191,67 @@ decide(struct keep *k, const char *id)
 		}
 	}
 	gather(k, b, &s, has_job, &f);
-	act(k, b, &s, has_job ? &j : NULL, &a, life_decide(&f));
+	rule = life_decide(&f, &ms);
+	act(k, b, &s, has_job ? &j : NULL, &a, rule, ms);
 	arena_free(&a);
 }
 
+void
+decide_heard(struct keep *k, const char *id)
+{
+	struct arena a = {0};
+	struct job j;
+
+	decide(k, job_get(k->db, id, &a, &j, NULL) == 0 ? j.workspace : id);
+	arena_free(&a);
+}
+
+/* The store says it is there, and it is not: a restart. */
+static void
+note_restart(struct keep *k, const char *id, struct arena *a)
+{
+	struct sandbox s;
+
+	if (sandbox_get(k->db, id, a, &s, NULL) < 0 || db_begin(k->db, NULL) < 0)
+		return;
+	if (strcmp(s.kind, "notebook") != 0 || !notebook_restarted(k, &s))
+		sandbox_set_ended(k->db, id, "absent", "Carrel was restarted; opening it wakes it.",
+		    0, clock_wall_ms(), NULL);
+	if (db_commit(k->db, NULL) < 0)
+		log_error("cannot note that %s is gone", id);
+}
+
+/* Those that have no sandbox, though something is to be done in it. */
+static void
+decide_each(struct keep *k, char (*ids)[ID_SIZE], int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!box_find(k, ids[i]))
+			decide(k, ids[i]);
+}
+
+/* Sleepers are not looked at here: they are as many as there are workspaces. */
 void
 decide_all(struct keep *k)
 {
 	struct arena a = {0};
 	char (*ids)[ID_SIZE];
-	int n = sandbox_open_ids(k->db, &a, &ids, NULL);
+	int n;
 
-	queued_before = 0;
-	for (int i = 0; i < n; i++) {
-		struct box *b = box_find(k, ids[i]);
-		struct sandbox s;
-
-		/* The store says it is there, and it is not: a restart. */
-		if (!b && k->is_listed && sandbox_get(k->db, ids[i], &a, &s, NULL) == 0 &&
-		    (strcmp(s.state, "running") == 0 || strcmp(s.state, "provision") == 0) &&
-		    db_begin(k->db, NULL) == 0) {
-			if (strcmp(s.kind, "notebook") != 0 || !notebook_restarted(k, &s))
-				sandbox_set_ended(k->db, ids[i], "absent", "Carrel was restarted; "
-				    "opening it wakes it.", 0, clock_wall_ms(), NULL);
-			if (db_commit(k->db, NULL) < 0)
-				log_error("cannot note that %s is gone", ids[i]);
-		}
-		decide(k, ids[i]);
-	}
-	arena_reset(&a);
+	if (!k->is_listed)
+		return;
+	n = sandbox_alive_ids(k->db, &a, &ids, NULL);
+	for (int i = 0; i < n; i++)
+		if (!box_find(k, ids[i]))
+			note_restart(k, ids[i], &a);
 	n = job_judging(k->db, &a, &ids, NULL);
-	for (int i = 0; i < n; i++)
-		decide(k, ids[i]);
+	decide_each(k, ids, n);
 	n = snapshot_waiting(k->db, &a, &ids, NULL);
-	for (int i = 0; i < n; i++)
-		decide(k, ids[i]);
+	decide_each(k, ids, n);
 	for (struct box *b = k->boxes, *next; b; b = next) {
 		next = b->next;
 		decide(k, b->id);
 	}
-	queued_before = -1;
 	arena_free(&a);
 }
 

@@ -13,11 +13,14 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/rand.h"
 #include "../../shared/conf/conf.h"
+#include "../../shared/rule/admit.h"
+#include "../../shared/store/account.h"
 #include "../../shared/store/db.h"
 #include "../../shared/wire/guest.h"
 #include "../../shared/wire/loop.h"
 
 struct link;
+struct golden;
 
 enum box_phase {
 	BOX_ASKED,	/* launch was asked to create it */
@@ -28,6 +31,9 @@ enum box_phase {
 	BOX_KILLING,	/* launch was asked to kill it */
 };
 
+/* For whom one is put to sleep before its time. */
+enum box_press { PRESS_NONE, PRESS_MACHINE, PRESS_OWNER };
+
 /* One sandbox that exists, or is being made or unmade. */
 struct box {
 	struct box *next;
@@ -37,26 +43,50 @@ struct box {
 	struct link *link;		/* to its guest; NULL: not connected */
 	int64_t phase_ms;		/* boot time at which the phase began */
 	int64_t ready_wall_ms;
+	struct account_share share;	/* whose it is, and what it may use */
+	int64_t share_ms;		/* boot time when that was looked up; 0: never */
+	int64_t used_at;		/* wall time of its last use, when it was last decided about */
+	bool may_sleep;			/* nobody and nothing in it would mind, then */
+	enum box_press press;
 	int64_t applied;		/* version that is in it; 0: none, or not known */
 	int64_t applying;		/* version being applied (no job); 0: none */
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
+	bool is_anew;			/* once ended, it is started again if that is still wanted */
+	bool is_clone;			/* of the golden sandbox image; until it is up */
+	struct golden *golden;		/* it is one itself (golden.h); else NULL */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
 	char request[LOG_ID_SIZE];	/* what asked for it, or for what is done in it; "" */
 	int64_t asked_ms;		/* boot time when its start was asked for; 0: it was adopted */
 	int64_t metered_usec, metered_bytes;	/* processor and memory, as launch said last */
 	int64_t look_ms;		/* boot time when its figures were asked for last; 0: never */
-	/* Of a notebook: */
-	bool is_notebook;
 	char image[ID_SIZE];		/* while asked for: what it is restored from; while it is
 					   held or saved: what it becomes; "": nothing */
+	/* Of a notebook: */
+	bool is_notebook;
 	bool is_snapshot;		/* while held or saved: it goes on afterwards */
 	int64_t figures_ms, cpu_usec;	/* the last ones; 0: none */
 	int64_t busy_ms;		/* boot time when it was last seen computing */
+	enum guest_busy kernel;		/* what its guest said last */
+	int64_t held_until;		/* wall time; somebody wants it awake till then */
+	int64_t memory_bytes;		/* the last figure; 0: none */
+	int64_t saved_at;		/* wall time when its kernel was kept last, or began */
+	bool is_from_auto;		/* it was brought back from a snapshot of the background */
 	int64_t oom_ms;			/* boot time when something in it was killed for want of
 					   memory; 0: never */
+};
+
+/* line.c: who waits. */
+struct line {
+	int64_t waiting;		/* of the last round */
+	bool is_round, is_due;		/* a round runs; one is to run soon */
+	struct admit_facts facts;	/* of the machine, in a round */
+	enum admit_why why;		/* what kept the last one that was looked at */
+	int64_t gap_ms, last_ready_ms;	/* how fast it moves */
+	int64_t noted_ms, noted_gap_ms, noted_boot_ms;
+	char pressed[ID_SIZE];		/* who is put to sleep for others next; "": nobody */
 };
 
 struct keep {
@@ -68,6 +98,8 @@ struct keep {
 	bool is_round_due;		/* decide_soon was called */
 	bool is_listed;			/* launch has told what exists */
 	int64_t boot_ms_mean;		/* how long a start takes lately */
+	int64_t started_ms;		/* boot time when a sandbox was started last, or we were */
+	struct line line;
 };
 
 /* box.c */
@@ -77,10 +109,29 @@ struct box *box_find(struct keep *k, const char *id);
 void box_start(struct keep *k, const struct sandbox *s, const char *job);
 void box_stop(struct keep *k, struct box *b, const char *state, const char *reason);
 void box_adopt(struct keep *k, const char *id, uint32_t epoch);
+/* What it was to be restored from could not be: it is started from nothing. */
+void box_start_cold(struct keep *k, struct box *b, const char *words);
 /* launch says it exists no more. */
 void box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak);
-int box_count(const struct keep *k, bool only_starting);
+/* Of the image that it runs. */
+const char *box_template(const struct box *b);
+void box_tick(struct keep *k);
+/* Its share, looked up anew now and then. */
+const struct account_share *box_share(struct keep *k, struct box *b);
+
+/* line.c: the line of those who wait for a sandbox. */
+/* May this one start now?  Where the line is not empty, only in its round. */
+enum admit_why line_admits(struct keep *k, const struct account_share *s, bool is_waking);
+/* One starts, one has started: counts. */
+void line_started(struct keep *k, bool is_app);
+void line_ready(struct keep *k, int64_t took_ms);
+/* Starts whom it can, and tells the others their place; soon: when what is going on is done. */
+void line_round(struct keep *k);
+void line_soon(struct keep *k);
+void line_tick(struct keep *k);
+/* Puts the least recently used one to sleep, of an owner or (NULL) of all. */
+void line_press(struct keep *k, const char *owner);
 
 /* notebook.c: what becomes of a notebook's sandbox beyond starting and killing. */
 struct launch_msg;
@@ -101,6 +152,10 @@ void notebook_not_restored(struct keep *k, struct box *b, const char *words);
 void notebook_runs(struct keep *k, struct box *b);
 /* Whether it computes, as far as is known; asks for figures now and then. */
 bool notebook_is_busy(struct keep *k, struct box *b);
+/* Its guest says how it is. */
+void notebook_heard_busy(struct box *b, uint32_t busy);
+/* Whether its kernel is too large to be kept. */
+bool notebook_is_large(const struct box *b);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
 void notebook_oom(struct keep *k, const struct launch_msg *m);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
@@ -111,6 +166,18 @@ void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, si
 bool notebook_restarted(struct keep *k, const struct sandbox *s);
 /* Waits no longer than it should: one that was told to hold still and does not. */
 void notebook_tick(struct keep *k);
+
+/* spare.c: kernels that are kept in the background, and those that are kept no longer. */
+/* Has its kernel kept as it is now; it goes on. */
+void spare_save(struct keep *k, struct box *b);
+/* Within a transaction: one that was just made replaces the one before. */
+int spare_made(struct keep *k, const struct box *b, struct err *e);
+/* Within a transaction: one died, ran_ms after it was brought back from its spare kernel (−1:
+ * it was not).  True: it starts next from there, and words say so. */
+bool spare_take(struct keep *k, const char *id, int64_t ran_ms, char *words, size_t size);
+/* The kernel it sleeps with, and the spare one, are let go. */
+void spare_evict(struct keep *k, const struct sandbox *s, const char *reason);
+void spare_tick(struct keep *k);
 
 /* volume.c: volumes that are mounted without a sandbox, and what is to be erased. */
 void volume_consider(struct keep *k, const char *id);
@@ -123,6 +190,9 @@ void launcher_start(struct keep *k);
 struct notebook;
 /* n: NULL for an app. */
 void launcher_create(struct keep *k, const struct box *b, const struct notebook *n);
+void launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
+    uint32_t disk_files);
+void launcher_find(struct keep *k, const char *id, const char *template_name);
 void launcher_kill(struct keep *k, const char *id);
 void launcher_list(struct keep *k);
 void launcher_save(struct keep *k, const struct box *b);
@@ -149,6 +219,8 @@ bool link_is_ready(const struct link *ln);
 struct source;
 void link_apply(struct link *ln, const struct source *s);
 void link_hold(struct link *ln);
+/* Asks whether it computes. */
+void link_ping(struct link *ln);
 
 /* work.c: versions and candidates into a box that is there. */
 struct sandbox;
@@ -162,7 +234,8 @@ void work_fail(struct keep *k, const char *job, const char *kind, const char *te
 void work_tick(struct keep *k);
 
 /* decide.c */
-void decide(struct keep *k, const char *id);	/* id of a workspace, or of a job */
+void decide(struct keep *k, const char *id);
+void decide_heard(struct keep *k, const char *id);	/* of a workspace, or of a job */
 void decide_all(struct keep *k);
 void decide_soon(struct keep *k);	/* decide_all, when what is going on is done */
 

@@ -10,11 +10,14 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/store/notebook.h"
+#include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
-#include "keep.h"
+#include "golden.h"
 
 #define LIST_EVERY_MS 5000
 #define OOM_ENDS_MS 5000
+#define HALF_MADE "A part of Carrel was restarted while this was being started."
+#define GOLDEN_PIDS 1024	/* a clone can lower what its processes may have, not raise it */
 
 static uint64_t list_tag;
 static struct {
@@ -32,22 +35,54 @@ ask(struct keep *k, const char *id, struct launch_msg *m)
 		log_error("launch cannot be asked: %s", strerror(errno));
 }
 
+/* A CREATE with the limits of its tier. */
+static struct launch_msg
+create_msg(const struct box *b)
+{
+	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = b->epoch, .epoch = b->epoch,
+	    .memory_mb = (uint32_t)b->share.tier.memory_mb,
+	    .cpu_percent = (uint32_t)b->share.tier.cpu_percent,
+	    .pids = (uint32_t)b->share.tier.pids};
+
+	snprintf(m.template_name, sizeof(m.template_name), "%s", box_template(b));
+	return m;
+}
+
 void
 launcher_create(struct keep *k, const struct box *b, const struct notebook *n)
 {
-	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = b->epoch, .epoch = b->epoch,
-	    .memory_mb = (uint32_t)(n ? k->conf.notebook_memory : k->conf.sandbox_memory),
-	    .cpu_percent = (uint32_t)(n ? k->conf.notebook_cpu : k->conf.sandbox_cpu),
-	    .pids = (uint32_t)(n ? k->conf.notebook_pids : k->conf.sandbox_pids)};
+	struct launch_msg m = create_msg(b);
 
 	memcpy(m.image, b->image, ID_LEN);
+	if (b->is_clone)
+		golden_id(m.template_name, m.from);
 	if (n) {
 		m.disk_mb = (uint32_t)n->disk_mb;
 		m.disk_files = (uint32_t)n->disk_files;
 	}
-	snprintf(m.template_name, sizeof(m.template_name), n ? "marimo" : "vite");
 	meter_begin(k, b->id, b->epoch, m.memory_mb);
 	ask(k, b->id, &m);
+}
+
+void
+launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
+    uint32_t disk_files)
+{
+	struct launch_msg m = create_msg(b);
+
+	m.disk_mb = disk_mb;
+	m.disk_files = disk_files;
+	m.pids = GOLDEN_PIDS;
+	ask(k, b->id, &m);
+}
+
+void
+launcher_find(struct keep *k, const char *id, const char *template_name)
+{
+	struct launch_msg m = {.verb = LAUNCH_FIND};
+
+	snprintf(m.template_name, sizeof(m.template_name), "%s", template_name);
+	ask(k, id, &m);
 }
 
 void
@@ -110,6 +145,10 @@ created(struct keep *k, const struct launch_msg *m)
 		return;
 	if (m->result < 0) {
 		log_error("sandbox %s: %s (%s)", m->id, m->text, strerror(-m->result));
+		if (b->is_clone) {
+			box_start_cold(k, b, m->text);
+			return;
+		}
 		if (b->image[0]) {
 			notebook_not_restored(k, b, m->text);
 			return;
@@ -117,8 +156,8 @@ created(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, "failed", "It could not be started; the machine's log says why.", 0);
 		return;
 	}
-	log_debug("sandbox %s runs, %lld ms after it was asked for", b->id,
-	    (long long)(clock_boot_ms() - b->phase_ms));
+	log_debug("sandbox %s runs, %lld ms after it was asked for%s", b->id,
+	    (long long)(clock_boot_ms() - b->phase_ms), b->is_clone ? ", as a clone" : "");
 	b->phase = BOX_BOOTING;
 	b->phase_ms = clock_boot_ms();
 	b->link = link_open(k, b);
@@ -145,6 +184,11 @@ died(struct keep *k, const struct launch_msg *m)
 		box_ended(k, b, b->stop_state, b->stop_reason, (int64_t)m->memory_peak_bytes);
 		return;
 	}
+	if (b->phase == BOX_ASKED) {
+		b->is_anew = true;
+		box_ended(k, b, "absent", HALF_MADE, 0);
+		return;
+	}
 	if (notebook_died_saving(k, b, (int64_t)m->memory_peak_bytes))
 		return;
 	/* The word that memory ran out may come before the end that it caused. */
@@ -153,7 +197,7 @@ died(struct keep *k, const struct launch_msg *m)
 		notebook_memory_words(m->memory_peak_bytes, m->memory_mb, reason, sizeof(reason));
 	else if (m->why == LAUNCH_WHY_PIDS)
 		snprintf(reason, sizeof(reason), "It started more processes than it may (%lld).",
-		    (long long)(b->is_notebook ? k->conf.notebook_pids : k->conf.sandbox_pids));
+		    (long long)b->share.tier.pids);
 	else
 		snprintf(reason, sizeof(reason), "Its sandbox ended unexpectedly.");
 	log_warn("sandbox %s died: %s %s", m->id, reason, m->text);
@@ -169,6 +213,20 @@ is_listed(const char *id)
 		if (strcmp(listed[i].id, id) == 0)
 			return true;
 	return false;
+}
+
+/* Launch was killed and started again: what it was making is not to be had any more.  That is
+ * no failure of the sandbox's own, which people should read of and which rests: it is made
+ * anew at once.  The kill also undoes a question that launch reads only now. */
+static void
+make_anew(struct keep *k)
+{
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (b->phase != BOX_ASKED)
+			continue;
+		b->is_anew = true;
+		box_stop(k, b, "absent", HALF_MADE);
+	}
 }
 
 /* What exists and what keep knows, made equal both ways. */
@@ -189,7 +247,9 @@ reconcile(struct keep *k)
 		    b->phase == BOX_KILLING ? b->stop_reason : "Its sandbox ended unexpectedly.", 0);
 	}
 	for (size_t i = 0; i < listed_count; i++)
-		if (!box_find(k, listed[i].id)) {
+		if (golden_is(listed[i].id)) {
+			golden_listed(k, listed[i].id);
+		} else if (!box_find(k, listed[i].id)) {
 			meter_begin(k, listed[i].id, listed[i].epoch, listed[i].memory_mb);
 			box_adopt(k, listed[i].id, listed[i].epoch);
 		}
@@ -202,8 +262,11 @@ reconcile(struct keep *k)
 static void
 heard_list(struct keep *k, const struct launch_msg *m)
 {
-	if (m->tag == 0 && !m->id[0])
+	if (m->tag == 0 && !m->id[0]) {
 		notebook_launch_restarted(k);
+		make_anew(k);
+		golden_launch_restarted(k);
+	}
 	if (m->tag != list_tag)
 		return;
 	if (!m->id[0]) {
@@ -230,6 +293,10 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 			continue;
 		}
 		m.id[ID_LEN] = m.image[ID_LEN] = m.text[sizeof(m.text) - 1] = '\0';
+		if (golden_is(m.id) && m.verb != LAUNCH_LIST) {
+			golden_heard(k, &m);
+			continue;
+		}
 		b = box_find(k, m.id);
 		LOG_ABOUT(m.id, b ? b->request : "");
 		meter_figures(k, &m);

@@ -18,9 +18,11 @@
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/dial.h"
 #include "../../shared/wire/pack.h"
-#include "keep.h"
+#include "golden.h"
 
 #define DIAL_EVERY_MS 10
+#define DIAL_SOON_MS 1		/* a clone's guest is there at once */
+#define SOON_DIALS 30
 #define CTL_DIR "/run/carrel/ctl"
 
 struct link {
@@ -29,10 +31,12 @@ struct link {
 	int fd;			/* −1: dialling */
 	struct watch *watch;
 	struct timer *redial;
+	unsigned dials;
 	struct buf in, out;
 	uint64_t tag;		/* of the last APPLY */
 	bool is_greeted;
 	bool is_ready;
+	bool *is_gone;		/* set when it is closed, where somebody wants to know */
 };
 
 static void dial_guest(struct loop *l, void *arg);
@@ -56,6 +60,8 @@ link_close(struct link *ln)
 	if (!ln)
 		return;
 	hang_up(ln);
+	if (ln->is_gone)
+		*ln->is_gone = true;
 	loop_cancel(ln->keep->loop, ln->redial);
 	buf_free(&ln->in);
 	buf_free(&ln->out);
@@ -77,7 +83,20 @@ redial(struct link *ln)
 	if (was_greeted)
 		work_restarted(ln->keep, ln->box);	/* what was sent may not have arrived */
 	if (!ln->redial)
-		ln->redial = loop_timer(ln->keep->loop, DIAL_EVERY_MS, dial_guest, ln);
+		ln->redial = loop_timer(ln->keep->loop, ln->dials++ < SOON_DIALS ? DIAL_SOON_MS :
+		    DIAL_EVERY_MS, dial_guest, ln);
+}
+
+static void
+note_running(struct keep *k, struct box *b)
+{
+	if (db_begin(k->db, NULL) < 0)
+		return;
+	sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
+	if (b->is_notebook)
+		notebook_runs(k, b);
+	if (db_commit(k->db, NULL) < 0)
+		log_error("cannot note that %s runs", b->id);
 }
 
 static void
@@ -97,6 +116,10 @@ heard_state(struct link *ln, struct unpack *u)
 	if (!ln->is_greeted)
 		log_debug("guest of %s answers", b->id);
 	ln->is_greeted = true;
+	if (b->golden) {
+		golden_state(k, b, state);
+		return;
+	}
 	if (state == GUEST_READY && !ln->is_ready) {
 		int64_t took = clock_boot_ms() - b->phase_ms;
 
@@ -105,20 +128,16 @@ heard_state(struct link *ln, struct unpack *u)
 			log_debug("workload of %s is ready", b->id);
 			b->phase = BOX_UP;
 			b->phase_ms = clock_boot_ms();
-			if (!b->ready_wall_ms)
-				k->boot_ms_mean = (k->boot_ms_mean * 3 + took) / 4;
-			if (!b->ready_wall_ms)
+			/* One that was only held still is no younger for it. */
+			if (!b->ready_wall_ms) {
 				meter_ready(b);
-			b->ready_wall_ms = clock_wall_ms();
-			if (db_begin(k->db, NULL) == 0) {
-				sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
-				if (b->is_notebook)
-					notebook_runs(k, b);
-				if (db_commit(k->db, NULL) < 0)
-					log_error("cannot note that %s runs", b->id);
+				b->ready_wall_ms = b->saved_at = clock_wall_ms();
+				line_ready(k, took);
+				note_running(k, b);
 			}
+			b->is_clone = false;
 			bell_ring(NULL, b->id);
-			decide_soon(k);		/* there is room for the next one */
+			line_soon(k);		/* there is room for the next one */
 		}
 	} else if (state == GUEST_RESTARTING) {
 		ln->is_ready = false;
@@ -147,15 +166,19 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 	case GUEST_STATE:
 		heard_state(ln, &u);
 		return true;
-	case GUEST_PONG:
-		return true;
+	case GUEST_PONG:	/* empty from an older guest, and of an app */
+		if (n)
+			notebook_heard_busy(b, unpack_u32(&u));
+		return !n || unpack_ended(&u);
 	case GUEST_VERDICT: {
 		size_t len;
 		const char *json = unpack_bytes(&u, 65536, &len);
 
 		if (!unpack_ended(&u))
 			return false;
-		if (tag == ln->tag)
+		if (b->golden)
+			golden_applied(ln->keep, b);
+		else if (tag == ln->tag)
 			work_verdict(ln->keep, b, json, len);
 		return true;
 	}
@@ -168,18 +191,13 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 static int
 take_frames(struct link *ln)
 {
-	struct keep *k = ln->keep;
-	char id[ID_SIZE];
-
-	memcpy(id, ln->box->id, ID_SIZE);
 	for (;;) {
 		struct unpack u = {.at = (const unsigned char *)ln->in.at, .left = ln->in.len};
 		uint32_t n;
 		uint16_t type;
 		uint64_t tag;
 		AUTO_FREE char *payload = NULL;
-		struct box *b;
-		bool is_fine;
+		bool is_fine, is_gone = false;
 
 		if (ln->in.len < GUEST_HEADER_BYTES)
 			return 0;
@@ -190,14 +208,15 @@ take_frames(struct link *ln)
 		tag = unpack_u64(&u);
 		if (u.left < n)
 			return 0;
-		/* The handler may close this link: work on a copy, then look again. */
+		/* The handler may close this link: work on a copy. */
 		payload = mem_new(n);
 		memcpy(payload, u.at, n);
 		buf_drop(&ln->in, GUEST_HEADER_BYTES + n);
+		ln->is_gone = &is_gone;
 		is_fine = take_frame(ln, type, tag, payload, n);
-		b = box_find(k, id);
-		if (!b || b->link != ln)
+		if (is_gone)
 			return 1;
+		ln->is_gone = NULL;
 		if (!is_fine)
 			return -1;
 	}
@@ -242,7 +261,11 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 			return;
 		log_warn("guest of %s sent something malformed", ln->box->id);
 	} else if (ln->box->phase == BOX_HOLDING) {
-		notebook_held(ln->keep, ln->box);	/* which closes this link */
+		/* Either closes this link. */
+		if (ln->box->golden)
+			golden_held(ln->keep, ln->box);
+		else
+			notebook_held(ln->keep, ln->box);
 		return;
 	}
 	redial(ln);
@@ -317,4 +340,14 @@ link_hold(struct link *ln)
 	struct buf nothing = {0};
 
 	send_frame(ln, GUEST_HOLD, &nothing);
+}
+
+/* Not with a tag of its own: that is of what was applied last. */
+void
+link_ping(struct link *ln)
+{
+	struct buf nothing = {0};
+
+	ln->tag--;
+	send_frame(ln, GUEST_PING, &nothing);
 }

@@ -2,13 +2,14 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/num.h"
 #include "../../shared/guard/promise.h"
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/count.h"
-#include "keep.h"
+#include "golden.h"
 
 #define TICK_MS 1000
 #define CHECKPOINT_MS 2000
@@ -21,7 +22,7 @@ heard_bell(struct loop *l, int fd, uint32_t events, void *arg)
 
 	(void)l, (void)events;
 	while (bell_read(fd, id))
-		decide(arg, id);
+		decide_heard(arg, id);
 }
 
 static void
@@ -29,9 +30,13 @@ tick(struct loop *l, void *arg)
 {
 	work_tick(arg);
 	notebook_tick(arg);
+	spare_tick(arg);
 	volume_tick(arg);
 	meter_tick(arg);
+	box_tick(arg);
+	golden_tick(arg);
 	decide_all(arg);
+	line_tick(arg);
 	loop_timer(l, TICK_MS, tick, arg);
 }
 
@@ -49,7 +54,7 @@ checkpoint(struct loop *l, void *arg)
 int
 main(int argc, char **argv)
 {
-	static struct keep k = {.boot_ms_mean = 1500};
+	static struct keep k = {.boot_ms_mean = 1500, .line.gap_ms = 400};
 	struct err e;
 	uint64_t fd;
 
@@ -72,7 +77,9 @@ main(int argc, char **argv)
 	}
 	k.loop = loop_new();
 	loop_watch(k.loop, k.bell_fd, EPOLLIN, heard_bell, &k);
+	k.started_ms = clock_boot_ms();
 	launcher_start(&k);
+	golden_start(&k);
 	alive_start(k.loop, "keep");
 	tick(k.loop, &k);
 	checkpoint(k.loop, &k);

@@ -2,6 +2,7 @@
  * Notebooks: sleeping with the kernel's memory, snapshots, going back to one, and telling
  * what became of a kernel.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,12 +45,35 @@ hold(struct box *b, const char *image, bool is_snapshot)
 	link_hold(b->link);
 }
 
+bool
+notebook_is_large(const struct box *b)
+{
+	return b->share.tier.snapshot_mb && b->memory_bytes >> 20 > b->share.tier.snapshot_mb;
+}
+
+/* It was told so on its page while it ran. */
+static void
+sleep_unsaved(struct keep *k, struct box *b, const char *reason)
+{
+	char notice[400];
+
+	snprintf(notice, sizeof(notice), "It used %lld MB of memory when it was put to sleep, and no "
+	    "more than %lld MB can be kept, so its variables are gone." INTACT,
+	    (long long)(b->memory_bytes >> 20), (long long)b->share.tier.snapshot_mb);
+	note(k, b->id, notice);
+	box_stop(k, b, "absent", reason);
+}
+
 void
 notebook_sleep(struct keep *k, struct box *b, const char *reason)
 {
 	char image[ID_SIZE];
 	struct err e;
 
+	if (notebook_is_large(b)) {
+		sleep_unsaved(k, b, reason);
+		return;
+	}
 	id_new(image);
 	if (db_begin(k->db, &e) < 0 ||
 	    snapshot_add(k->db, image, b->id, "sleep", clock_wall_ms(), &e) < 0 ||
@@ -100,18 +124,38 @@ save_failed(struct keep *k, struct box *b, const char *words)
 	box_ended(k, b, b->is_snapshot ? "failed" : "absent", reason, 0);
 }
 
+/* How large it is shows only now: where it has no room, it goes again. */
+static int
+note_snapshot(struct keep *k, const struct box *b, int64_t bytes, struct err *e)
+{
+	int64_t room = k->conf.notebook_snapshots, kept;
+	char reason[200];
+
+	if (snapshot_kept(k->db, b->id, &kept, e) < 0)
+		return -1;
+	if (kept + bytes <= room << 20)
+		return snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), e) < 0 ? -1 :
+		    spare_made(k, b, e);
+	snprintf(reason, sizeof(reason), "It would take %lld MB, and of %lld MB for a notebook's "
+	    "snapshots %lld MB are taken; delete one, or variables.", (long long)(bytes >> 20),
+	    (long long)room, (long long)(kept >> 20));
+	if (snapshot_set_failed(k->db, b->image, reason, clock_wall_ms(), e) < 0)
+		return -1;
+	return erasure_add(k->db, b->id, b->image, e);
+}
+
 /* The kernel goes on: it is found again like one that was there when keep started. */
 static void
 snapshot_saved(struct keep *k, struct box *b, int64_t bytes)
 {
 	struct err e;
 
-	if (db_begin(k->db, &e) < 0 ||
-	    snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), &e) < 0 ||
+	if (db_begin(k->db, &e) < 0 || note_snapshot(k, b, bytes, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("snapshot of %s: %s", b->id, e.text);
 	}
+	b->saved_at = clock_wall_ms();
 	b->image[0] = '\0';
 	b->phase = BOX_BOOTING;
 	b->phase_ms = clock_boot_ms();
@@ -142,6 +186,24 @@ sleep_saved(struct keep *k, struct box *b, int64_t bytes, int64_t memory_peak)
 	box_ended(k, b, "hibernated", reason, memory_peak);
 }
 
+/* No checkpoint came about, and the kernel goes on: what is wanted is decided anew. */
+static void
+went_on(struct keep *k, struct box *b)
+{
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, b->image, "It was interrupted; "
+	    "try again.", clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("checkpoint of %s: %s", b->id, e.text);
+	}
+	b->image[0] = '\0';
+	b->phase = BOX_BOOTING;
+	b->phase_ms = clock_boot_ms();
+	b->link = link_open(k, b);
+	bell_ring(NULL, b->id);
+}
+
 /* A keep before this one asked for it, and was killed. */
 static bool
 is_heirloom(struct keep *k, const struct box *b, const struct launch_msg *m)
@@ -167,7 +229,9 @@ notebook_saved(struct keep *k, const struct launch_msg *m)
 	}
 	if (!b || b->phase != BOX_SAVING || strcmp(b->image, m->image) != 0)
 		return;
-	if (m->result < 0)
+	if (m->result == -EAGAIN)
+		went_on(k, b);
+	else if (m->result < 0)
 		save_failed(k, b, m->text);
 	else if (b->is_snapshot)
 		snapshot_saved(k, b, (int64_t)m->disk_bytes);
@@ -180,22 +244,9 @@ notebook_saved(struct keep *k, const struct launch_msg *m)
 void
 notebook_launch_restarted(struct keep *k)
 {
-	struct err e;
-
-	for (struct box *b = k->boxes; b; b = b->next) {
-		if (b->phase != BOX_SAVING)
-			continue;
-		if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, b->image, "It was interrupted; "
-		    "try again.", clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
-			db_rollback(k->db);
-			log_error("checkpoint of %s: %s", b->id, e.text);
-		}
-		b->image[0] = '\0';
-		b->phase = BOX_BOOTING;
-		b->phase_ms = clock_boot_ms();
-		b->link = link_open(k, b);
-		bell_ring(NULL, b->id);
-	}
+	for (struct box *b = k->boxes; b; b = b->next)
+		if (b->phase == BOX_SAVING)
+			went_on(k, b);
 }
 
 bool
@@ -232,11 +283,16 @@ notebook_not_restored(struct keep *k, struct box *b, const char *words)
 void
 notebook_runs(struct keep *k, struct box *b)
 {
+	struct arena a = {0};
+	struct snapshot from;
 	struct err e;
 
 	if (sandbox_set_image(k->db, b->id, NULL, &e) < 0 ||
 	    snapshot_drop_sleep(k->db, b->id, "", &e) < 0)
 		log_error("%s: %s", b->id, e.text);
+	b->is_from_auto = b->image[0] && snapshot_get(k->db, b->image, &a, &from, NULL) == 0 &&
+	    strcmp(from.kind, "auto") == 0;
+	arena_free(&a);
 	b->image[0] = '\0';
 	b->busy_ms = clock_boot_ms();
 }
@@ -262,7 +318,7 @@ go_back(struct keep *k, struct box *b, const struct sandbox *s, const char *snap
 		log_error("restore of %s: %s", s->id, e.text);
 		return true;
 	}
-	decide_soon(k);
+	line_soon(k);
 	return true;
 }
 
@@ -298,8 +354,8 @@ notebook_consider(struct keep *k, struct box *b, const struct sandbox *s, struct
 		return false;
 	if (n.restore)
 		return go_back(k, b, s, n.restore);
-	if (b && b->phase == BOX_UP && n.held_until > clock_wall_ms())
-		b->busy_ms = clock_boot_ms();
+	if (b)
+		b->held_until = n.held_until;
 	if (snapshot_wanted(k->db, s->id, snapshot, NULL) == 1 &&
 	    !(b && strcmp(b->image, snapshot) == 0))
 		return take_snapshot(k, b, s, snapshot);
@@ -314,8 +370,18 @@ notebook_is_busy(struct keep *k, struct box *b)
 	if (b->phase == BOX_UP && now - b->look_ms >= LOOK_EVERY_MS) {
 		b->look_ms = now;
 		launcher_stat(k, b);
+		if (link_is_ready(b->link))
+			link_ping(b->link);
 	}
 	return now - b->busy_ms < BUSY_FOR_MS;
+}
+
+void
+notebook_heard_busy(struct box *b, uint32_t busy)
+{
+	b->kernel = busy <= GUEST_BUSY_YES ? busy : GUEST_BUSY_UNKNOWN;
+	if (b->kernel == GUEST_BUSY_YES)
+		b->busy_ms = clock_boot_ms();
 }
 
 void
@@ -332,8 +398,9 @@ notebook_figures(struct keep *k, const struct launch_msg *m)
 		b->busy_ms = now;
 	b->figures_ms = now;
 	b->cpu_usec = (int64_t)m->cpu_usec;
-	if (db_begin(k->db, &e) < 0 || sandbox_set_peak(k->db, b->id,
-	    (int64_t)m->memory_peak_bytes, &e) < 0 ||
+	b->memory_bytes = (int64_t)m->memory_bytes;
+	if (db_begin(k->db, &e) < 0 || sandbox_set_memory(k->db, b->id,
+	    (int64_t)m->memory_peak_bytes, b->memory_bytes, &e) < 0 ||
 	    notebook_set_disk(k->db, b->id, (int64_t)m->disk_bytes, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
@@ -374,17 +441,29 @@ notebook_oom(struct keep *k, const struct launch_msg *m)
 void
 notebook_died(struct keep *k, const struct box *b, const char *reason)
 {
+	int64_t ran_ms = b->is_from_auto ? clock_wall_ms() - b->ready_wall_ms : -1;
 	struct arena a = {0};
 	struct sandbox s;
-	char notice[600];
+	char notice[700], words[300];
 	bool is_kept;
+	struct err e;
 
 	/* What it slept in stays until it runs, so it can be woken from there once more. */
 	is_kept = sandbox_get(k->db, b->id, &a, &s, NULL) == 0 && s.image;
-	snprintf(notice, sizeof(notice), "%s Its variables are %s.%s", reason,
-	    is_kept ? "kept" : "gone", INTACT);
-	note(k, b->id, notice);
 	arena_free(&a);
+	if (db_begin(k->db, &e) < 0) {
+		log_error("end of %s: %s", b->id, e.text);
+		return;
+	}
+	if (!is_kept && spare_take(k, b->id, ran_ms, words, sizeof(words)))
+		snprintf(notice, sizeof(notice), "%s %s", reason, words);
+	else
+		snprintf(notice, sizeof(notice), "%s Its variables are %s.%s", reason,
+		    is_kept ? "kept" : "gone", INTACT);
+	if (notebook_set_notice(k->db, b->id, notice, &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("end of %s: %s", b->id, e.text);
+	}
 }
 
 bool
@@ -392,7 +471,7 @@ notebook_restarted(struct keep *k, const struct sandbox *s)
 {
 	struct arena a = {0};
 	struct snapshot made;
-	char id[ID_SIZE];
+	char id[ID_SIZE], notice[500], words[300];
 	int64_t now = clock_wall_ms();
 	bool is_saved = strcmp(s->state, "running") == 0 &&
 	    snapshot_wanted(k->db, s->id, id, NULL) == 1 &&
@@ -405,8 +484,13 @@ notebook_restarted(struct keep *k, const struct sandbox *s)
 		sandbox_set_ended(k->db, s->id, "hibernated", "It was being put to sleep when "
 		    "Carrel was restarted; opening it wakes it.", 0, now, NULL);
 	} else if (strcmp(s->state, "running") == 0) {
-		notebook_set_notice(k->db, s->id, "Carrel was restarted while this notebook was "
-		    "awake, so its variables are gone." INTACT, NULL);
+		if (spare_take(k, s->id, -1, words, sizeof(words)))
+			snprintf(notice, sizeof(notice), "Carrel was restarted while this notebook was "
+			    "awake. %s", words);
+		else
+			snprintf(notice, sizeof(notice), "Carrel was restarted while this notebook was "
+			    "awake, so its variables are gone." INTACT);
+		notebook_set_notice(k->db, s->id, notice, NULL);
 	}
 	arena_free(&a);
 	return is_saved;

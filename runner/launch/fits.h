@@ -10,15 +10,20 @@
 
 struct fits {
 	char root[PATH_MAX];	/* real path of the root file system */
-	char programs[200];	/* fingerprints of runsc and of the guest */
+	char programs[300];	/* fingerprints of runsc, of the guest, of the processor */
+	char spec[64];		/* and of how it is started: its specification, runsc's flags */
 };
 
-/* What a sandbox started now with this root depends on. */
-int fits_now(struct fits *f, const char *root, struct err *e);
+struct spec_template;
+/* What a sandbox of the template depends on that is started now, with this root. */
+int fits_now(struct fits *f, const struct spec_template *what, const char *root, struct err *e);
 /* Kept in the folder dir. */
 int fits_write(const struct fits *f, const char *dir, struct err *e);
 int fits_read(struct fits *f, const char *dir, struct err *e);
 /* CONFLICT, with words, where what f names has changed or is gone. */
 int fits_check(const struct fits *f, struct err *e);
+/* The same where f is not exactly what a sandbox of the template would depend on that is
+ * started now. */
+int fits_check_all(const struct fits *f, const struct spec_template *what, struct err *e);
 
 #endif

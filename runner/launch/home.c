@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/file.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
@@ -140,6 +141,24 @@ home_read_life(const char *id, struct home_life *life)
 	if (read_small(id, "life", &text) &&
 	    sscanf(text.at, "%" SCNu32 " %" SCNu32, &life->epoch, &life->memory_mb) != 2)
 		log_warn("box/%s/life makes no sense", id);
+}
+
+int64_t
+home_held_ms(const char *id)
+{
+	char path[HOME_PATH_SIZE];
+	struct stat st;
+	int64_t removed_ms, held_ms;
+
+	path_in("ctl", id, path);
+	if (stat(path, &st) < 0)
+		return -1;
+	removed_ms = st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	held_ms = clock_wall_ms() - removed_ms;
+	snprintf(path, sizeof(path), RUN "ctl/%s/ctl.sock", id);
+	if (access(path, F_OK) == 0)
+		return -1;
+	return held_ms > 0 ? held_ms : 0;
 }
 
 pid_t

@@ -40,6 +40,9 @@ void home_remove(const char *id);
 void home_read_life(const char *id, struct home_life *life);
 /* The sandbox's process as runsc noted it, or 0. */
 pid_t home_pid(const char *id);
+/* How long the guest has held still for a checkpoint, which it began by removing its control
+ * socket; −1: it does not. */
+int64_t home_held_ms(const char *id);
 /* What runsc or the guest said last before it failed, on one line, or "". */
 void home_words(const char *id, char *out, size_t size);
 /* Calls fn with every id that has a box folder. */

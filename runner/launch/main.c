@@ -23,6 +23,7 @@
 #include "../../shared/base/num.h"
 #include "../../shared/base/rand.h"
 #include "../../shared/guard/deny.h"
+#include "../../shared/wire/golden.h"
 #include "box.h"
 #include "group.h"
 #include "spec.h"
@@ -81,17 +82,27 @@ volume_is_good(const struct launch_msg *m)
 }
 
 static bool
+is_golden_of(const char *id, const char *template_name)
+{
+	char golden[ID_SIZE];
+
+	if (!spec_find(template_name))
+		return false;
+	golden_id(template_name, golden);
+	return strcmp(id, golden) == 0;
+}
+
+static bool
 create_is_good(const struct launch_msg *m)
 {
 	const struct spec_template *what;
 
-	if (m->template_name[sizeof(m->template_name) - 1])
-		return false;
 	what = spec_find(m->template_name);
 	return what && m->memory_mb >= 64 && m->memory_mb <= 65536 &&
 	    m->cpu_percent >= 10 && m->cpu_percent <= 6400 && m->pids >= 48 &&
 	    m->pids <= 4096 && what->has_volume == (m->disk_mb > 0) &&
-	    (!m->disk_mb || volume_is_good(m)) && (!m->image[0] || id_is_valid(m->image));
+	    (!m->disk_mb || volume_is_good(m)) && (!m->image[0] || id_is_valid(m->image)) &&
+	    (!m->from[0] || (m->image[0] && is_golden_of(m->from, m->template_name)));
 }
 
 /* All that a message may contain, whatever the state. */
@@ -101,7 +112,8 @@ msg_is_good(const struct launch_msg *m)
 	if (m->verb == LAUNCH_LIST)
 		return true;
 	if (m->id[sizeof(m->id) - 1] || !id_is_valid(m->id) ||
-	    m->image[sizeof(m->image) - 1])
+	    m->image[sizeof(m->image) - 1] || m->from[sizeof(m->from) - 1] ||
+	    m->template_name[sizeof(m->template_name) - 1])
 		return false;
 	switch (m->verb) {
 	case LAUNCH_CREATE:
@@ -110,6 +122,8 @@ msg_is_good(const struct launch_msg *m)
 		return id_is_valid(m->image) && !(m->flags & ~LAUNCH_FLAG_KEEP_RUNNING);
 	case LAUNCH_DROP:
 		return id_is_valid(m->image);
+	case LAUNCH_FIND:
+		return is_golden_of(m->id, m->template_name);
 	case LAUNCH_MOUNT:
 		return volume_is_good(m);
 	case LAUNCH_KILL:

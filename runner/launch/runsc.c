@@ -92,6 +92,13 @@ runsc_save(const char *dir, const char *id, const char *image, bool goes_on)
 }
 
 void
+runsc_print_flags(struct buf *to)
+{
+	for (size_t i = 0; i < COUNT(flags); i++)
+		buf_fmt(to, "%s\n", flags[i]);
+}
+
+void
 runsc_forget(const char *id)
 {
 	DIR *dir = opendir(RUNSC_ROOT);

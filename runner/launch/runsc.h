@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "../../shared/base/buf.h"
+
 #define RUNSC_ROOT "/run/carrel/runsc"
 
 /* Each starts a child, which dies with us, and gives its pid, or −1 and errno.  What it had
@@ -14,6 +16,8 @@
 pid_t runsc_start(const char *dir, const char *id, const char *image);
 /* A checkpoint into the folder image; the sandbox ends, unless it is to go on. */
 pid_t runsc_save(const char *dir, const char *id, const char *image, bool goes_on);
+/* The flags that it is always run with. */
+void runsc_print_flags(struct buf *to);
 /* Removes what runsc keeps of a sandbox whose processes are gone.  `runsc delete` would
  * do the same, but starts a process, and takes seconds with some builds. */
 void runsc_forget(const char *id);

@@ -2,13 +2,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/wire/guest.h"
+#include "home.h"
 #include "runsc.h"
 #include "save.h"
 #include "snap.h"
 
 /* A disk that writes 200 MB/s gets 60 GB away in this time. */
 #define SAVE_MS 300000
+/* Later than this it is not begun: the guest lets go soon, and a checkpoint of one that has a
+ * socket of the host's open ends it.  What is left is for runsc to start and to freeze it,
+ * which takes some 40 ms, and a second on a machine that is very busy. */
+#define HELD_MS (GUEST_HOLD_MS / 2)
 
 static void
 too_slow(struct loop *l, void *arg)
@@ -68,9 +75,18 @@ save_runsc_ended(struct box *b, int status)
 }
 
 static void
+unmade(const struct launch_msg *m, const struct task_end *end)
+{
+	if (end->result < 0)
+		log_error("%s: checkpoint %s: %s", m->id, m->image, end->text);
+	box_find(m->id)->tasks--;
+}
+
+static void
 begun(const struct launch_msg *m, const struct task_end *end)
 {
 	struct box *b = box_find(m->id);
+	int64_t held_ms;
 	char dir[HOME_PATH_SIZE], path[SNAP_PATH_SIZE];
 
 	b->tasks--;
@@ -82,6 +98,14 @@ begun(const struct launch_msg *m, const struct task_end *end)
 	}
 	if (end->result < 0) {
 		box_save_failed(b, end->result, end->text);
+		return;
+	}
+	held_ms = home_held_ms(b->id);
+	if (held_ms < 0 || held_ms > HELD_MS) {
+		b->tasks++;
+		task_add(m, snap_drop, unmade);
+		goes_on(b, -EAGAIN, held_ms < 0 ? "it does not hold still" :
+		    "the checkpoint was asked for too late");
 		return;
 	}
 	home_path(b->id, "", dir);

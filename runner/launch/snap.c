@@ -91,6 +91,31 @@ snap_find(const char *id, const char *image, char path[SNAP_PATH_SIZE], struct f
 }
 
 int
+snap_newest(const char *id, char image[ID_SIZE], struct err *e)
+{
+	char path[SNAP_PATH_SIZE];
+	struct timespec newest = {0};
+	struct dirent *d;
+	struct stat st;
+	DIR *dir;
+
+	path_of(id, "", "", path);
+	dir = opendir(path);
+	image[0] = '\0';
+	while (dir && (d = readdir(dir))) {
+		if (!id_is_valid(d->d_name) || fstatat(dirfd(dir), d->d_name, &st, 0) < 0 ||
+		    st.st_mtim.tv_sec < newest.tv_sec || (st.st_mtim.tv_sec == newest.tv_sec &&
+		    st.st_mtim.tv_nsec <= newest.tv_nsec))
+			continue;
+		newest = st.st_mtim;
+		memcpy(image, d->d_name, ID_SIZE);
+	}
+	if (dir)
+		closedir(dir);
+	return image[0] ? 0 : err_set(e, ERR_MISSING, "%s has no checkpoint", id);
+}
+
+int
 snap_remove_all(const char *id, struct err *e)
 {
 	char path[SNAP_PATH_SIZE], gone[SNAP_PATH_SIZE];

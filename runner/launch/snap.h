@@ -6,6 +6,7 @@
  * One under such a name is whole and on the disk; while it is written, or removed, its name
  * ends in ".new" or ".gone", and such are removed when launch starts.
  */
+#include "../../shared/base/rand.h"
 #include "fits.h"
 #include "task.h"
 
@@ -18,6 +19,8 @@ void snap_part(const char *id, const char *image, char path[SNAP_PATH_SIZE]);
 /* Where it is, and what it fits.  MISSING. */
 int snap_find(const char *id, const char *image, char path[SNAP_PATH_SIZE], struct fits *f,
     struct err *e);
+/* The newest of a workspace; MISSING. */
+int snap_newest(const char *id, char image[ID_SIZE], struct err *e);
 /* All of a workspace. */
 int snap_remove_all(const char *id, struct err *e);
 

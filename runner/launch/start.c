@@ -60,16 +60,17 @@ choose(const struct launch_msg *m, struct fits *f, char image[SNAP_PATH_SIZE],
     struct err *e)
 {
 	char root[PATH_MAX];
+	const struct spec_template *what = spec_find(m->template_name);
 
 	image[0] = '\0';
 	if (m->image[0]) {
-		if (snap_find(m->id, m->image, image, f, e) < 0)
+		if (snap_find(m->from[0] ? m->from : m->id, m->image, image, f, e) < 0)
 			return -1;
-		return fits_check(f, e);
+		return m->from[0] ? fits_check_all(f, what, e) : fits_check(f, e);
 	}
-	if (home_image(spec_find(m->template_name)->image, root, e) < 0)
+	if (home_image(what->image, root, e) < 0)
 		return -1;
-	return fits_now(f, root, e);
+	return fits_now(f, what, root, e);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "group.h"
 #include "save.h"
 #include "snap.h"
+#include "spec.h"
 #include "start.h"
 #include "task.h"
 #include "verb.h"
@@ -75,6 +76,24 @@ drop(struct box *unused, const struct launch_msg *m)
 }
 
 static void
+find(struct box *unused, const struct launch_msg *m)
+{
+	char path[SNAP_PATH_SIZE], image[ID_SIZE];
+	struct launch_msg a = *m;
+	struct fits f;
+	struct err e = {0};
+
+	(void)unused;
+	if (snap_newest(m->id, image, &e) < 0 || snap_find(m->id, image, path, &f, &e) < 0 ||
+	    fits_check_all(&f, spec_find(m->template_name), &e) < 0) {
+		box_answer(m, -ENOENT, e.text);
+		return;
+	}
+	memcpy(a.image, image, ID_SIZE);
+	box_answer(&a, 0, "");
+}
+
+static void
 mount_volume(struct box *unused, const struct launch_msg *m)
 {
 	(void)unused;
@@ -129,6 +148,7 @@ static const struct {
 	[LAUNCH_STAT] = {NO(ENOENT), NO(EBUSY), {stat_it, 0}, {stat_it, 0}, NO(EBUSY)},
 	[LAUNCH_SAVE] = {NO(ENOENT), NO(EBUSY), {save_begin, 0}, NO(EBUSY), NO(EBUSY)},
 	[LAUNCH_DROP] = {{drop, 0}, NO(EBUSY), {drop, 0}, NO(EBUSY), {drop, 0}},
+	[LAUNCH_FIND] = {{find, 0}, NO(EBUSY), NO(EBUSY), NO(EBUSY), NO(EBUSY)},
 	[LAUNCH_MOUNT] = {{mount_volume, 0}, {mount_volume, 0}, {mount_volume, 0},
 	    {mount_volume, 0}, {mount_volume, 0}},
 	[LAUNCH_UNMOUNT] = {{unmount_volume, 0}, NO(EBUSY), NO(EBUSY), NO(EBUSY), NO(EBUSY)},

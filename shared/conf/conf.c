@@ -150,6 +150,22 @@ load_environment(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* A misspelt tier would give everybody the wrong limits. */
+static int
+check_tier(const struct conf *c, struct err *e)
+{
+	static const char *const names[] = {
+#define TIER(name, ...) #name,
+#include "../rule/tier.def"
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(c->account_tier, names[i]) == 0)
+			return 0;
+	return err_field(e, ERR_INPUT, "account_tier", "there is no account_tier \"%.20s\"",
+	    c->account_tier);
+}
+
 /* listen and url taken apart. */
 static int
 derive(struct conf *c, struct err *e)
@@ -157,6 +173,8 @@ derive(struct conf *c, struct err *e)
 	const char *colon = strrchr(c->listen, ':'), *rest;
 	char *host;
 
+	if (check_tier(c, e) < 0)
+		return -1;
 	if (!colon || !num_int(colon + 1, 0, 65535, &c->port))
 		return err_field(e, ERR_INPUT, "listen",
 		    "listen must be address:port, such as 127.0.0.1:8080, not \"%.60s\"", c->listen);

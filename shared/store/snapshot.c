@@ -50,6 +50,18 @@ snapshot_list(struct db *db, const char *workspace, struct arena *a,
 }
 
 int
+snapshot_kept(struct db *db, const char *workspace, int64_t *bytes, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_snapshot_kept, "t", workspace);
+
+	if (stmt_step(st, e) != 1)
+		return -1;
+	*bytes = stmt_int(st, 0);
+	stmt_end(st);
+	return 0;
+}
+
+int
 snapshot_wanted(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e)
 {
 	sqlite3_stmt *st = stmt_bind(db, Q_snapshot_wanted, "t", workspace);
@@ -91,6 +103,32 @@ int
 snapshot_drop_sleep(struct db *db, const char *workspace, const char *but, struct err *e)
 {
 	return stmt_run(stmt_bind(db, Q_snapshot_drop_sleep, "tt", workspace, but), e);
+}
+
+int
+erasure_add(struct db *db, const char *workspace, const char *image, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_erasure_add, "tt", workspace, image), e);
+}
+
+int
+snapshot_drop_auto(struct db *db, const char *workspace, const char *but, struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_snapshot_drop_auto, "tt", workspace, but), e);
+}
+
+int
+snapshot_get_auto(struct db *db, const char *workspace, struct arena *a, struct snapshot *s,
+    struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_snapshot_auto, "t", workspace);
+	int got = stmt_step(st, e);
+
+	if (got != 1)
+		return got;
+	read_row(st, a, s);
+	stmt_end(st);
+	return 1;
 }
 
 int

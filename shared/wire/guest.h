@@ -7,6 +7,15 @@
 #define GUEST_VERSION 1
 #define GUEST_HEADER_BYTES 16
 #define GUEST_PAYLOAD_MAX (2u << 20)
+#define GUEST_HOLD_MS 6000	/* how long a guest holds still when no checkpoint follows */
+
+/* Whether a notebook computes, as PONG says. */
+enum guest_busy {
+	GUEST_BUSY_UNKNOWN,
+	GUEST_BUSY_NONE,	/* it has no kernel */
+	GUEST_BUSY_NO,
+	GUEST_BUSY_YES,
+};
 
 enum guest_type {
 #define GUEST(NAME, number, from, payload) GUEST_##NAME = number,

@@ -3,7 +3,7 @@
 /* The messages of launch.def.  Fixed size, so that the root process parses nothing. */
 #include <stdint.h>
 
-#define LAUNCH_VERSION 2
+#define LAUNCH_VERSION 3
 
 #define LAUNCH_FLAG_KEEP_RUNNING 1u	/* SAVE: the sandbox goes on afterwards */
 
@@ -28,6 +28,7 @@ struct launch_msg {
 	char id[28];			/* 26 characters and NULs */
 	char template_name[16];		/* "vite" or "marimo"; NUL-padded */
 	char image[28];			/* a checkpoint's id, as an id, or "" */
+	char from[28];			/* CREATE: whose checkpoint, where not its own, or "" */
 	uint32_t epoch;			/* counts the lives of this workspace's sandbox */
 	uint32_t memory_mb, cpu_percent, pids;	/* limits; cpu 100 = one core */
 	uint32_t disk_mb, disk_files;	/* size of the volume, and how many files; 0: none */

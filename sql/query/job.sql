@@ -25,7 +25,8 @@ SELECT j.id FROM job j WHERE j.state = 'queued' AND j.kind = 'restore' AND j.end
         AND o.ended_at IS NULL AND o.seq < j.seq)
     ORDER BY j.seq LIMIT 1;
 -- name: job_judging
-SELECT id, workspace FROM job WHERE state = 'judging' AND ended_at IS NULL ORDER BY seq;
+SELECT id, workspace FROM job WHERE state IN ('judging', 'queued') AND ended_at IS NULL
+    AND (state = 'judging' OR kind = 'restore') ORDER BY seq;
 -- name: job_expired
 SELECT id FROM job WHERE state IN ('queued', 'writing', 'judging') AND ended_at IS NULL
     AND started_at < ?1 ORDER BY seq;

@@ -51,6 +51,9 @@ SELECT id, workspace, kind, state, bytes, reason, created_at, made_at FROM snaps
 -- name: snapshot_list
 SELECT id, workspace, kind, state, bytes, reason, created_at, made_at FROM snapshot
     WHERE workspace = ?1 ORDER BY created_at DESC, id;
+-- name: snapshot_kept
+SELECT coalesce(sum(bytes), 0) FROM snapshot
+    WHERE workspace = ?1 AND kind = 'hand' AND state = 'good';
 -- name: snapshot_wanted
 SELECT id FROM snapshot WHERE workspace = ?1 AND state = 'wanted' ORDER BY created_at LIMIT 1;
 -- name: snapshot_made
@@ -62,6 +65,11 @@ UPDATE snapshot SET state = 'failed', reason = ?2, made_at = ?3
 DELETE FROM snapshot WHERE id = ?1;
 -- name: snapshot_drop_sleep
 DELETE FROM snapshot WHERE workspace = ?1 AND kind = 'sleep' AND id <> ?2;
+-- name: snapshot_drop_auto
+DELETE FROM snapshot WHERE workspace = ?1 AND kind = 'auto' AND id <> ?2;
+-- name: snapshot_auto
+SELECT id, workspace, kind, state, bytes, reason, created_at, made_at FROM snapshot
+    WHERE workspace = ?1 AND kind = 'auto' AND state = 'good' ORDER BY created_at DESC LIMIT 1;
 -- name: snapshot_waiting_all
 SELECT DISTINCT workspace FROM snapshot INDEXED BY snapshot_wanted WHERE state = 'wanted';
 -- name: share_add
@@ -90,6 +98,8 @@ DELETE FROM pass WHERE token_hash = ?1 AND is_ticket = 1
 DELETE FROM pass WHERE workspace = ?1 AND share IS NULL;
 -- name: pass_expire
 DELETE FROM pass WHERE expires_at <= ?1;
+-- name: erasure_add
+INSERT OR IGNORE INTO erasure (workspace, image) VALUES (?1, ?2);
 -- name: erasure_list
 SELECT workspace, image FROM erasure ORDER BY workspace, image LIMIT 64 /*scan*/;
 -- name: erasure_done

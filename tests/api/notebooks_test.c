@@ -235,7 +235,7 @@ bad_input_is_named(void **state)
 		{NULL, "{\"template\":\"nope\"}", 400, "template"},
 		{NULL, "{\"template\":\"../../etc/passwd\"}", 400, "template"},
 		{NULL, "{\"template\":5}", 400, "template"}, {NULL, "{\"title\":\"\"}", 400, "title"},
-		{NULL, "{\"title\":[]}", 400, "title"}, {NULL, "{\"tier\":\"paid\"}", 400, "tier"},
+		{NULL, "{\"title\":[]}", 400, "title"}, {NULL, "{\"tier\":\"gold\"}", 400, "tier"},
 		{NULL, "{\"python\":\"-r other.txt\"}", 400, "python"},
 		{NULL, "{\"python\":\"polars\\n-e .\"}", 400, "python"},
 		{NULL, "{\"python\":\"--index-url https://x\"}", 400, "python"},
@@ -581,6 +581,24 @@ snapshots_are_made_listed_and_forgotten(void **state)
 }
 
 static void
+snapshots_have_no_more_room_than_is_set(void **state)
+{
+	char id[ID_SIZE];
+	AUTO_REPLY struct lab_reply r = {0};
+	struct err e;
+
+	(void)state;
+	set_running();
+	id_new(id);
+	begin();
+	assert_int_equal(snapshot_add(lab_db, id, notebook, "hand", 1, &e), 0);
+	commit(snapshot_set_made(lab_db, id, INT64_C(9) << 30, 2, &e));
+	r = lab_post(uri("/snapshot"), "{}");
+	lab_is_error(&r, 409, NULL);
+	assert_non_null(strstr(SAID(r, "detail"), "take 9216 MB, and there is room for 8192 MB"));
+}
+
+static void
 what_it_sleeps_in_stays(void **state)
 {
 	char id[ID_SIZE];
@@ -870,6 +888,7 @@ main(void)
 		cmocka_unit_test_setup(sleep_waits_until_it_sleeps, make_one),
 		cmocka_unit_test_setup(wake_waits_until_it_runs, make_one),
 		cmocka_unit_test_setup(snapshots_are_made_listed_and_forgotten, make_one),
+		cmocka_unit_test_setup(snapshots_have_no_more_room_than_is_set, make_one),
 		cmocka_unit_test_setup(what_it_sleeps_in_stays, make_one),
 		cmocka_unit_test_setup(there_is_a_most_of_snapshots, make_one),
 		cmocka_unit_test_setup(restore_waits_for_the_kernel, make_one),

@@ -1,4 +1,5 @@
-// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_test),
+// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_test), with
+// golden sandboxes and their clones (golden_test),
 // and the guest natively under sanitizers with a workload that does its worst (guest_test). All are C, like what they test;
 // here they are built, and run one test at a time.
 import assert from 'node:assert/strict';
@@ -24,12 +25,14 @@ function compile(name, sources, ...flags) {
 
 fs.mkdirSync(out, { recursive: true });
 run('make', '-s', path.join(path.relative(root, build) || build, 'release/bin/launch'),
-	path.join(path.relative(root, build) || build, 'guest/guest'));
+	...['guest', 'renew.so'].map((name) => path.join(path.relative(root, build) || build, 'guest', name)));
 const guest = compile('guest', [...fs.readdirSync(path.join(root, 'runner/guest')).filter((f) => f.endsWith('.c'))
 	.map((f) => `runner/guest/${f}`), ...shared.filter((f) => !/file|rand/.test(f)), 'shared/wire/loop.c'], ...sanitizers);
 const programs = {
 	guest: compile('guest_test', ['guest_test', 'workload', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
 	box: compile('box_test', ['box_test', 'app', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
+	golden: compile('golden_test', ['golden_test', 'notebook', 'app', 'stage'].map((f) => `tests/box/${f}.c`)
+		.concat(shared, 'shared/wire/golden.c')),
 	notebook: compile('notebook_test', ['notebook_test', 'notebook', 'app', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
 };
 // It runs inside, over the root file system of the other image: so it needs nothing of either.

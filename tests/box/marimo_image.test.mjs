@@ -334,6 +334,33 @@ test('a cell is put in, where an open browser sees it, and run if asked', async 
 	await until('the browser to be gone', async () => (await json('/status')).connections === 0);
 });
 
+test('readers see what the editor writes, with its output, though it is run before they are told of it; who left is missed soon', async () => {
+	const browse = (name) => {
+		const browser = { text: '', request: http.get({ host: '127.0.0.1', port: EDIT, path: `/sse?session_id=${name}&file=/work/notebook.py`, agent: false }) };
+		browser.request.on('error', () => {});
+		browser.request.on('response', (response) => response.on('data', (data) => { browser.text += data; }));
+		return browser;
+	};
+	const send = (url, body) => ask(EDIT, url, { method: 'POST', body, headers: { 'Content-Type': 'application/json', 'Marimo-Session-Id': 's_editor' } });
+	const editor = browse('s_editor');
+	await until('the editor', () => /"kiosk": ?false/.test(editor.text));
+	const reader = browse('s_reader');
+	await until('the reader', () => /"kiosk": ?true/.test(reader.text));
+	// As marimo's page does it.
+	assert.equal((await send('/api/kernel/run', { cellIds: ['Writ'], codes: ['print("early")\n"written " + str(6 * 7)'] })).status, 200);
+	await until('the output', () => /written 42/.test(editor.text));
+	assert.equal((await send('/api/document/transaction', { changes: [{ type: 'create-cell', cellId: 'Writ', code: '"written " + str(6 * 7)', name: '_',
+		config: {}, after: null }] })).status, 200);
+	await until('the output of the new cell', () => /"create-cell".*"Writ"[^]*"op":"cell-op".*"Writ".*written 42/.test(reader.text));
+	const before = editor.text.length, began = performance.now();
+	await until('a sign of life', () => editor.text.slice(before).includes(': keep-alive'));
+	assert.ok(performance.now() - began < 4000, `${performance.now() - began} ms`);
+	for (const { request } of [editor, reader])
+		request.destroy();
+	await until('the browsers to be gone', async () => (await json('/status')).connections === 0);
+	assert.equal((await execute('answer')).done.success, true);
+});
+
 test('the app is read-only', async () => {
 	const { status, text } = await ask(APP, '/');
 	assert.equal(status, 200);

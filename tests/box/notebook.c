@@ -54,6 +54,12 @@ message(uint32_t verb, uint64_t tag, const char *id, const char *image)
 }
 
 struct launch_msg
+notebook_msg(uint32_t verb, const char *id, const char *image)
+{
+	return message(verb, app_tag(), id, image);
+}
+
+struct launch_msg
 notebook_ask(uint32_t verb, const char *id, const char *image, uint32_t flags)
 {
 	struct launch_msg m = message(verb, app_tag(), id, image);

@@ -18,7 +18,8 @@ struct notebook {
 /* Puts the fake image where launch looks for marimo's; once, before launch starts. */
 void notebook_image(void);
 
-/* A message to launch about id, answered. */
+/* A message to launch about id, with a new tag; answered. */
+struct launch_msg notebook_msg(uint32_t verb, const char *id, const char *image);
 struct launch_msg notebook_ask(uint32_t verb, const char *id, const char *image, uint32_t flags);
 void notebook_must(uint32_t verb, const char *id, const char *image, int result);
 /* CREATE, its answer awaited. */

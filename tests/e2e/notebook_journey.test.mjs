@@ -9,6 +9,8 @@ const MARIMOS = [/localStorage/, /serviceworker|service worker/i, /public-files-
 	/@vite|preload/i, /AbortError/];
 // And what a page says whose notebook has gone to sleep.
 const ASLEEP = [/503/, /\/sse\?/, /getSandbox/];
+// And what is refused to it once a module is missing.
+const MISSING = /Content Security Policy.*\/flask\/json|\/flask\/json.*Content Security Policy/i;
 const carrel = await start();
 const browser = await launch();
 after(async () => { await browser.close(); await carrel.remove(); });
@@ -72,6 +74,20 @@ test('a file is uploaded from the page and read in a cell', async () => {
 	quiet();
 });
 
+test('about a module that is missing the page asks nobody but Carrel', async () => {
+	const left = [];
+	const isForeign = (url) => /^(http|ws)s?:$/.test(url.protocol) && !/(^|\.)localhost$/.test(url.hostname);
+	// What its policy forbids does not come as far as this.
+	const refuse = (route) => { left.push(route.request().url()); return route.abort(); };
+	await page.context().route(isForeign, refuse);
+	await runCell('import flask');
+	await eventually('it has tried', () => left.length > 0 || page.problems.some((p) => MISSING.test(p)), { timeout: 60000 });
+	assert.deepEqual(left, []);
+	await frame.getByRole('button', { name: /install/i }).first().waitFor();
+	await page.context().unroute(isForeign, refuse);
+	quiet([MISSING]);
+});
+
 test('asleep, the last outputs stay to be seen and nothing wakes it; woken, its variables are there', async () => {
 	await eventually('the last outputs are kept', async () => (await carrel.get(`/workspaces/${id}/preview`)).text.includes('2900'));
 	await menu('More');
@@ -92,7 +108,23 @@ test('asleep, the last outputs stay to be seen and nothing wakes it; woken, its 
 	await runCell('tide * 100');
 	await says('4200');
 	assert.equal((await show()).notice, '');
-	quiet(ASLEEP);
+	quiet([...ASLEEP, MISSING]);
+});
+
+test('made public it shows its last outputs to anybody, made private again to nobody', async () => {
+	await menu('Share');
+	await page.locator('#visibility').getByRole('button', { name: 'Make it public' }).click();
+	await page.locator('#visibility').getByText('Public', { exact: true }).waitFor();
+	const address = await page.locator('#visibility a').getAttribute('href');
+	assert.equal((await show()).visibility, 'public');
+	const anybody = await open(browser, carrel);
+	assert.equal((await anybody.goto(address)).status(), 200);
+	await page.locator('#visibility').getByRole('button', { name: 'Make it private' }).click();
+	await page.locator('#visibility').getByText('Private', { exact: true }).waitFor();
+	assert.equal((await anybody.goto(address)).status(), 404);
+	await anybody.context().close();
+	await page.keyboard.press('Escape');
+	quiet([...ASLEEP, MISSING]);
 });
 
 test('a link to use it shows the app without its code, and ends when it is revoked', async () => {
@@ -115,7 +147,7 @@ test('a link to use it shows the app without its code, and ends when it is revok
 	await visitor.reload();
 	await visitor.getByText('This notebook is private').waitFor();
 	await visitor.context().close();
-	quiet(ASLEEP);
+	quiet([...ASLEEP, MISSING]);
 });
 
 test('a second browser that may edit takes the notebook over', async () => {

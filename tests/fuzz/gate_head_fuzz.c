@@ -56,7 +56,7 @@ check_response(const struct head *h)
 	buf_init(&out, 4 * HEAD_BYTES_MAX);
 	if (!field_response_is_fine(h, &a))
 		return;
-	field_response(h, &site, &a, &out);
+	field_response(h, &a, &site, &out);
 	MUST(!out.is_over && out.len <= 2 * HEAD_BYTES_MAX + FIELD_ADDED_MAX);
 	if (out.len > HEAD_BYTES_MAX || h->count > HEAD_FIELDS_MAX - 16)
 		return;

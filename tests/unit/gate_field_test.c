@@ -118,9 +118,26 @@ response_fields(void **state)
 		buf_fmt(&wanted, "HTTP/1.1 200 Very well\r\n%sX-Request-Id: our-own-id\r\n" SAFE END,
 		    responses[i].wanted);
 		assert_int_equal(head_response(in.at, in.len, &h, &used), HEAD_WHOLE);
-		field_response(&h, &site, &a, &out);
+		field_response(&h, &a, &site, &out);
 		assert_string_equal(out.at, wanted.at);
 	}
+}
+
+static void
+notebooks_load_from_their_own_address(void **state)
+{
+	static const char whole[] = "HTTP/1.1 200 X\r\n\r\n";
+	struct ask notebook = {.is_notebook = true};
+	AUTO_BUF struct buf out;
+	struct head h;
+	size_t used;
+
+	(void)state;
+	buf_init(&out, 4096);
+	head_response(whole, sizeof(whole) - 1, &h, &used);
+	field_response(&h, &notebook, &site, &out);
+	assert_non_null(strstr(out.at, "; connect-src 'self' blob: data:; "));
+	assert_non_null(strstr(out.at, "; frame-ancestors 'self' "));
 }
 
 static void
@@ -168,7 +185,7 @@ only_asked_upgrades_pass(void **state)
 	head_response(whole, sizeof(whole) - 1, &h, &used);
 	assert_false(field_response_is_fine(&h, &plain));
 	assert_true(field_response_is_fine(&h, &upgrade));
-	field_response(&h, &site, &upgrade, &out);
+	field_response(&h, &upgrade, &site, &out);
 	assert_string_equal(out.at, "HTTP/1.1 101 X\r\nSec-A: b\r\n"
 	    "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
@@ -248,6 +265,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_fields),
 		cmocka_unit_test(response_fields),
+		cmocka_unit_test(notebooks_load_from_their_own_address),
 		cmocka_unit_test(vital_fields_cannot_be_taken_out),
 		cmocka_unit_test(only_asked_upgrades_pass),
 		cmocka_unit_test(own_answers),

@@ -2,6 +2,7 @@
 // the store is sound, and it opens again.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { eventually, start, WEB } from '../lib/carrel.mjs';
@@ -99,6 +100,45 @@ for (const name of ['keep', 'launch', 'gate', 'notebooks.fcgi', WEB === 'apache'
 			&& !carrel.note().some((p) => p.command.some((a) => a.includes(one.id))));
 	});
 }
+
+// Where the guest and the host meet, as launch sees it.
+const place = (...parts) => path.join(`/proc/${carrel.programs('launch')[0].pid}/root/run/carrel`, ...parts);
+const isThere = (...parts) => fs.existsSync(place(...parts));
+
+test('kill −9 of keep when the notebook holds still and no checkpoint has begun: it answers again within seconds', async () => {
+	await insist('it sleeps', async () => assertJson(await book.post('/sleep')));	// no notice is left of a loss before
+	await mark(++n);
+	const [launch] = carrel.programs('launch');
+	process.kill(launch.pid, 'SIGSTOP');	// no checkpoint is begun while it cannot move
+	try {
+		assert.equal((await book.post('/snapshot', {}, later)).status, 202);
+		await soon('it holds still', () => !isThere('ctl', book.id, 'ctl.sock'));
+		const began = Date.now();
+		await kill('keep');
+		await soon('it lets go', () => isThere('ctl', book.id, 'ctl.sock'));
+		console.log(`held still without a checkpoint for ${((Date.now() - began) / 1000).toFixed(1)} s`);
+		assert.ok(Date.now() - began < 12000, 'it holds still for too long');
+	} finally {
+		process.kill(launch.pid, 'SIGCONT');
+	}
+	// What keep had asked for comes too late now, and must cost nothing.
+	await isWhole(n, false, 'asked for a checkpoint too late');
+	await soon('no snapshot is awaited', () => !wanted());
+});
+
+test('kill −9 of launch while it makes a notebook: it is made all the same, and at once', async () => {
+	const launch = carrel.programs('launch')[0], one = await make(carrel, { title: 'Twice begun' });
+	await soon('it is being made', () => isThere('box', one.id));
+	await kill('launch');
+	// It is not the notebook that failed, so nobody need ask for it again, nor wait until it has rested.
+	const began = Date.now(), states = new Set();
+	await soon('it runs', () => states.add(sandbox(one.id)).has('running'));
+	console.log(`it ran ${((Date.now() - began) / 1000).toFixed(1)} s after launch ${launch.pid} was killed`);
+	assert.ok(!states.has('failed'), 'it was noted as failed');
+	assert.equal(await insist('it answers', () => one.says('print(6 * 7)')), '42');
+	assertJson(await one.delete());
+	check(carrel);
+});
 
 test('kill −9 of the supervisor while it runs: files stay, nothing is left, it opens again', async () => {
 	await mark(++n);

@@ -1,12 +1,15 @@
 // Code that means harm, or is merely wrong, in one notebook: it is contained and explained, the notebook itself is as it was, one
 // wake runs it again, and the notebook beside it answers all the while.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, test } from 'node:test';
 import { eventually, NO_SUCH_ID, start } from '../lib/carrel.mjs';
 import { check, make, said } from '../lib/notebook.mjs';
 import { assertError, assertJson } from '../lib/say.mjs';
 
-const carrel = await start({ env: { CARREL_NOTEBOOK_MEMORY: '640', CARREL_NOTEBOOK_DISK: '64', CARREL_NOTEBOOK_FILES: '2000', CARREL_NOTEBOOK_PIDS: '160' } });
+const carrel = await start({ env: { CARREL_NOTEBOOK_MEMORY: '640', CARREL_NOTEBOOK_DISK: '64', CARREL_NOTEBOOK_FILES: '2000', CARREL_NOTEBOOK_PIDS: '160',
+	CARREL_NOTEBOOK_SNAPSHOTS: '16' } });
 after(() => carrel.remove());
 const book = await make(carrel, { title: 'Harm' }), neighbour = await make(carrel, { title: 'Neighbour' });
 await neighbour.says('print(1)');
@@ -44,7 +47,21 @@ test('code that never ends is stopped at its time', async () => {
 
 test('who leaves interrupts what he ran', async () => {
 	await book.post('/run', { code: 'import time; time.sleep(300)', timeout: 600 }, { timeout: 1500 }).then(() => assert.fail('it ended'), () => {});
+	const left = Date.now();
 	assert.equal(await book.says('print(1)', { timeout: 20 }), '1');
+	console.log(`others had their turn ${((Date.now() - left) / 1000).toFixed(1)} s later`);
+	assert.ok(Date.now() - left < 8000, 'it ran on for too long');
+});
+
+test('a snapshot that has no room is refused with the figures, leaves nothing, and the kernel goes on', async () => {
+	await book.says('import sys; sys.mark = 1');
+	const refused = await book.post('/snapshot');
+	assertError(refused, 409);
+	assert.match(refused.json.detail, /It would take \d+ MB, and of 16 MB for a notebook's snapshots 0 MB are taken/);
+	assert.equal(await book.says('import sys; print(sys.mark)'), '1');
+	const folder = path.join(carrel.folder, 'var', 'snapshot', book.id);
+	await eventually('nothing is left of it', () => !fs.existsSync(folder) || !fs.readdirSync(folder).length);
+	await isWell();
 });
 
 test('a gigabyte printed is cut down to its ends', async () => {

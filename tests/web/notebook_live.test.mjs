@@ -101,6 +101,25 @@ test('opening the link of a sleeper opens it', async () => {
 	assert.equal(await book.says('import sys; print(sys.mark)'), '41');
 });
 
+test('one browser edits; who comes when it has left, be it just now, edits in its place', async () => {
+	assertJson(await book.post('/wake'));
+	const come = async () => {
+		const { stream } = await book.session();
+		return { stream, ready: (await stream.until((e) => e.data?.op === 'kernel-ready')).data.data };
+	};
+	const first = await come();
+	assert.equal(first.ready.kiosk, false);
+	const second = await come();
+	assert.equal(second.ready.kiosk, true, 'both edit');
+	first.stream.stop();
+	second.stream.stop();
+	const began = Date.now(), third = await come();
+	assert.equal(third.ready.kiosk, false, 'the one that left still counts');
+	assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms`);
+	third.stream.stop();
+	await eventually('nobody is there', async () => (await book.door('/api/status/connections')).json.active === 0, { timeout: 8000 });
+});
+
 test('back to a snapshot, and on from there; files stay', async () => {
 	await book.says(`${MARK} = "before"; open("kept.txt", "w").write("a")`);
 	const { snapshot, bytes } = assertJson(await book.post('/snapshot'));

@@ -78,7 +78,7 @@ async function look() {
 
 async function compare(now) {
 	const state = now.state === 'idle' ? 'running' : now.state;
-	const next = JSON.stringify([state, now.kernel, now.title, now.reason, now.notice, now.held_until, now.snapshots]);
+	const next = JSON.stringify([state, now.kernel, now.title, now.reason, now.notice, now.held_until, now.snapshots, now.place, now.evicts_at, now.snapshot_limit && now.memory_bytes > now.snapshot_limit]);
 	const moved = mark === null ? state !== data.sandbox : next !== mark;
 	mark = next;
 	if (moved || one('#snapshots').dataset.wanted === 'true')
@@ -133,7 +133,7 @@ async function act(form, submitter) {
 	}
 	if (reply.ok && action === 'delete')
 		return done.delete();
-	if (['sleep', 'restore', 'hold', 'rename'].includes(action))
+	if (['sleep', 'restore', 'hold', 'rename'].includes(action) && !('visibility' in fields))
 		all('.pop[open]').forEach(menu => { menu.open = false; });
 	tell(problem, reply.words);
 	if (reply.ok)

@@ -105,6 +105,10 @@ fill() {
 			sed -n "s/^\($name==[^ ]*\) .*/\1/p" "$root/$source/requirements.lock"
 		done >"$rootfs/opt/carrel/protected.txt"
 	compile_packages "$rootfs" /opt/carrel
+	# What we set inside marimo must still be there in this version of it.
+	quiet "$part" "$images/check.log" run_in "$rootfs" env \
+		PYTHONPATH=/opt/carrel /opt/marimo/bin/python -B -P -c \
+		'from carrel import browser; browser.check()'
 	quiet "$part" "$images/fonts.log" run_in "$rootfs" env \
 		MPLCONFIGDIR=/opt/carrel/matplotlib /opt/marimo/bin/python -c \
 		'import matplotlib.font_manager'

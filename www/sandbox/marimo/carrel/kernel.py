@@ -1,5 +1,5 @@
 """The one door to marimo's sessions.  Everything that depends on marimo's inside, and may
-change with its version, is here, in run.py and in export.py.
+change with its version, is here, in run.py, in browser.py and in export.py.
 """
 
 from marimo._messaging.serde import try_deserialize_kernel_notification_name
@@ -10,9 +10,10 @@ from marimo._session.model import ConnectionState
 from marimo._session.requests import InstantiateNotebookRequest
 from marimo._session.types import KernelState, Session
 
-from carrel import death
+from carrel import browser, death
 
-CHANGES = ("cell-op", "notebook-document-transaction", "update-cell-ids")
+WRITTEN = "notebook-document-transaction"
+CHANGES = ("cell-op", WRITTEN, "update-cell-ids")
 
 
 class Observer(SessionConsumer):
@@ -34,8 +35,11 @@ class Observer(SessionConsumer):
             self.kernel.died(session)
 
     def notify(self, notification) -> None:
-        if try_deserialize_kernel_notification_name(notification) in CHANGES:
+        name = try_deserialize_kernel_notification_name(notification)
+        if name in CHANGES:
             self.kernel.changed(self.session)
+        if name == WRITTEN:
+            browser.show_early_outputs(self.session, notification)
 
     def connection_state(self) -> ConnectionState:
         return ConnectionState.OPEN

@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import place
+from carrel import browser, place, renew
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -51,7 +51,8 @@ async def beside(app):
     parts = [
         asyncio.create_task(part)
         for part in (
-            server.serve(), Door().keep(), preview.keep(), tell_ready(app.state.server, server)
+            server.serve(), Door().keep(), preview.keep(), renew.keep(kernel),
+            tell_ready(app.state.server, server),
         )
     ]
     try:
@@ -65,5 +66,6 @@ async def beside(app):
 def main() -> None:
     from marimo._cli.cli import main as marimo
 
+    browser.install()
     LIFESPAN_REGISTRY.register("carrel", beside)
     marimo(COMMAND, prog_name="marimo")

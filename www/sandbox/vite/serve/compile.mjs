@@ -3,20 +3,18 @@
 //   node compile.mjs ROOT
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
-  writeFileSync } from 'node:fs'
-import { get } from 'node:http'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { rehearse } from './rehearse.mjs'
 
 const [root] = process.argv.slice(2)
 const here = fileURLToPath(new URL('.', import.meta.url))
 const place = mkdtempSync(join(tmpdir(), 'compile-'))
 const appSocket = join(place, 'app.sock')
 const judgeSocket = join(place, 'judge.sock')
-const entry = 'src/LLMComponent.tsx'
 
 function ask(line) {
   return new Promise((resolve, reject) => {
@@ -33,24 +31,6 @@ function ask(line) {
   })
 }
 
-async function apply(change) {
-  const folder = join(root, '.candidate/compile')
-  mkdirSync(folder)
-  cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true })
-  const file = join(folder, entry)
-  writeFileSync(file, change(readFileSync(file, 'utf8')))
-  return ask(`apply ${folder}`)
-}
-
-async function page(path) {
-  const request = get({ socketPath: appSocket, path })
-  const [response] = await once(request, 'response')
-  response.resume()
-  await once(response, 'end')
-  if (response.statusCode !== 200)
-    throw new Error(`${path}: ${response.statusCode}`)
-}
-
 const node = spawn(process.execPath, [join(here, 'serve.mjs')], {
   cwd: root,
   env: { ...process.env, CARREL_KEEP_COMPILED: '1', CARREL_READY_FD: '3',
@@ -62,16 +42,7 @@ await Promise.race([once(node.stdio[3], 'data'), ended.then(() => {
   throw new Error('serve.mjs ended before it was ready')
 })])
 
-const before = readFileSync(join(root, entry), 'utf8')
-for (const path of ['/', '/src/main.tsx', `/${entry}`, '/src/index.css'])
-  await page(path)
-const bad = await apply((text) => `import { Nothing } from 'lucide-react'\n`
-  + `import './Nowhere'\n${text}\nvoid Nothing\n`)
-const good = await apply((text) => `import { Heart } from 'lucide-react'\n`
-  + `${text}\nvoid Heart\n`)
-const back = await apply(() => before)
-if (bad.ok || !good.ok || !back.ok)
-  throw new Error(`the judge errs: ${JSON.stringify([bad, good, back])}`)
+await rehearse(root, appSocket, ask)
 
 node.kill('SIGUSR2')
 const [status] = await ended

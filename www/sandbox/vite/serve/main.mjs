@@ -12,6 +12,7 @@ import { viteConfig } from './config.mjs'
 import { Judge } from './judge.mjs'
 import { serveLines } from './lines.mjs'
 import { carrelPlugins } from './plugin.mjs'
+import { rehearse } from './rehearse.mjs'
 
 const root = process.env.CARREL_APP_ROOT ?? process.cwd()
 const appSocket = process.env.CARREL_APP_SOCK ?? '/run/vite/app.sock'
@@ -21,6 +22,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 // What the first page asks for: ready before it comes.
 const first = ['/src/main.tsx', '/src/LLMComponent.tsx', '/src/index.css',
   '/@vite/client', '/@react-refresh', '/@carrel/bridge.js']
+const idleMs = 2000
 
 async function main() {
   const judge = new Judge(root, here('.'))
@@ -41,7 +43,17 @@ async function main() {
     http.once('error', reject)
     http.listen(appSocket, resolve)
   })
-  await serveLines(judgeSocket, (line) => judge.answer(line))
+  // A sandbox that nobody has anything for is the golden one, to be saved.
+  let rehearsal
+  const idle = setTimeout(() => {
+    rehearsal = rehearse(root, appSocket, (line) => judge.answer(line))
+      .catch(console.error)
+  }, idleMs)
+  await serveLines(judgeSocket, async (line) => {
+    clearTimeout(idle)
+    await rehearsal
+    return judge.answer(line)
+  })
 
   if (process.env.CARREL_READY_FD) {
     const fd = Number(process.env.CARREL_READY_FD)

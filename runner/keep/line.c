@@ -1,0 +1,379 @@
+/*
+ * The line of those who want a sandbox and have none yet: who comes next, what each is told,
+ * and who is put to sleep to make room.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shared/base/clock.h"
+#include "../../shared/base/log.h"
+#include "../../shared/base/num.h"
+#include "../../shared/rule/admit.h"
+#include "../../shared/store/drain.h"
+#include "../../shared/store/job.h"
+#include "../../shared/store/sandbox.h"
+#include "../../shared/wire/bell.h"
+#include "../../shared/wire/progress.h"
+#include "keep.h"
+
+#define PACE_MS 2000		/* between two words on how fast it moves */
+#define UNUSED_MS 10000		/* who was there just now is not put to sleep for others */
+#define ENDINGS_MAX 2		/* put to sleep for others at once */
+#define GAP_MAX_MS 20000	/* a pause longer than this is none of the line's */
+
+static int64_t
+cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 1 ? n : 1;
+}
+
+/* What the machine can still give.  Tests say it in a file. */
+static int64_t
+free_mb(void)
+{
+	const char *path = getenv("CARREL_TEST_FREE_MB");
+	FILE *f = path ? fopen(path, "re") : NULL;
+	long long mb;
+	bool is_said = f && fscanf(f, "%lld", &mb) == 1;
+
+	if (f)
+		fclose(f);
+	return is_said ? mb : mem_available_mb();
+}
+
+static int64_t
+load_percent(void)
+{
+	double load;
+
+	if (getloadavg(&load, 1) != 1)
+		return 0;
+	return (int64_t)(load * 100 / (double)cores());
+}
+
+static int64_t
+need_mb(bool is_app)
+{
+	return is_app ? ADMIT_APP_MB : ADMIT_NOTEBOOK_MB;
+}
+
+/* The machine's part of the facts, gathered once for all who are looked at together. */
+static void
+look(struct keep *k)
+{
+	struct admit_facts *f = &k->line.facts;
+
+	*f = (struct admit_facts){.starting_max = cores() * 2, .awake_max = k->conf.sandboxes,
+	    .free_mb = free_mb(), .load_percent = load_percent()};
+	for (const struct box *b = k->boxes; b; b = b->next) {
+		f->awake++;
+		if (b->phase != BOX_ASKED && (b->phase != BOX_BOOTING || b->ready_wall_ms))
+			continue;
+		f->starting++;
+		f->promised_mb += need_mb(!b->is_notebook);
+	}
+}
+
+static int64_t
+owner_awake(const struct keep *k, const char *owner)
+{
+	int64_t n = 0;
+
+	for (const struct box *b = k->boxes; b; b = b->next)
+		n += strcmp(b->share.owner, owner) == 0;
+	return n;
+}
+
+enum admit_why
+line_admits(struct keep *k, const struct account_share *s, bool is_waking)
+{
+	struct admit_facts f;
+
+	/* In a round it was looked at; alone, nobody may pass who waits. */
+	if (drain_get(k->db, NULL, NULL) == 1)
+		return ADMIT_BUSY;
+	if (!k->line.is_round) {
+		if (k->line.waiting)
+			return ADMIT_BUSY;
+		look(k);
+	}
+	f = k->line.facts;
+	f.need_mb = need_mb(s->is_app);
+	f.owner_awake = owner_awake(k, s->owner);
+	f.owner_max = s->tier.sandboxes;
+	f.is_waking = is_waking;
+	return admit_one(&f);
+}
+
+void
+line_started(struct keep *k, bool is_app)
+{
+	k->line.facts.awake++;
+	k->line.facts.starting++;
+	k->line.facts.promised_mb += need_mb(is_app);
+}
+
+void
+line_ready(struct keep *k, int64_t took_ms)
+{
+	int64_t now = clock_boot_ms(), gap = now - k->line.last_ready_ms;
+
+	k->boot_ms_mean = (k->boot_ms_mean * 3 + took_ms) / 4;
+	if (k->line.waiting && gap < GAP_MAX_MS)
+		k->line.gap_ms = (k->line.gap_ms * 3 + gap) / 4;
+	k->line.last_ready_ms = now;
+}
+
+/* Says it in the store, for pages and programs, where it has changed by a tenth. */
+static void
+note_pace(struct keep *k)
+{
+	struct line *l = &k->line;
+	int64_t now = clock_boot_ms();
+	struct err e;
+
+	if (now - l->noted_ms < PACE_MS ||
+	    (llabs(l->gap_ms - l->noted_gap_ms) * 10 <= l->noted_gap_ms &&
+	    llabs(k->boot_ms_mean - l->noted_boot_ms) * 10 <= l->noted_boot_ms))
+		return;
+	if (db_begin(k->db, &e) < 0 || sandbox_set_pace(k->db, l->gap_ms, k->boot_ms_mean,
+	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_warn("pace of the line: %s", e.text);
+	}
+	l->noted_ms = now;
+	l->noted_gap_ms = l->gap_ms;
+	l->noted_boot_ms = k->boot_ms_mean;
+}
+
+/* Says where a job stands, when that has changed by a tenth or more: far behind, nobody cares
+ * for every step.  Two that share a slot are told again, which does no harm. */
+static void
+tell_place(struct keep *k, const char *id, int64_t before)
+{
+	static struct {
+		char id[ID_SIZE];
+		int64_t place;
+	} told[1024], *slot;
+	char job[ID_SIZE], text[300];
+	struct err e;
+
+	slot = &told[((unsigned)id[0] * 31 + (unsigned)id[1] * 7 + (unsigned)id[2]) % COUNT(told)];
+	if (strcmp(slot->id, id) == 0 && llabs(slot->place - before) * 10 <= before)
+		if (slot->place == before || before >= 10)
+			return;
+	memcpy(slot->id, id, ID_SIZE);
+	slot->place = before;
+	bell_ring(NULL, id);
+	if (job_current(k->db, id, job, NULL) < 0 || !job[0])
+		return;
+	admit_place(before, admit_eta_ms(before, k->line.gap_ms, k->boot_ms_mean), text,
+	    sizeof(text));
+	if (drain_check(k->db, clock_wall_ms(), &e) < 0)
+		snprintf(text, sizeof(text), "%.280s", e.text);
+	progress_phase(job, "queued", text, NULL);
+	bell_ring(NULL, job);
+}
+
+/* Somebody who has as many awake as he may: stands aside until one of them sleeps. */
+static int
+stand_aside(struct keep *k, struct sandbox_waiting *w, const struct account_share *s,
+    struct err *e)
+{
+	char words[200];
+
+	snprintf(words, sizeof(words), "You have %lld awake, as many as your tier (%s) allows; it "
+	    "starts when one of them sleeps.", (long long)s->tier.sandboxes, s->tier.name);
+	w->turn = 0;
+	if (strcmp(w->reason, words) == 0)
+		return 0;
+	bell_ring(NULL, w->id);
+	return sandbox_set_turn(k->db, w->id, 0, words, e);
+}
+
+/* Gives a turn to those who came, and to those who stood aside and need not any more. */
+static int
+give_turns(struct keep *k, struct sandbox_waiting *rows, int n, struct err *e)
+{
+	const char *full = "";
+
+	for (int i = 0; i < n && !rows[i].turn; i++) {
+		struct sandbox_waiting *w = &rows[i];
+		struct account_share s;
+
+		if (strcmp(w->owner, full) == 0)
+			continue;
+		if (account_share(k->db, &k->conf, w->id, &s, e) < 0)
+			return -1;
+		if (s.tier.sandboxes && owner_awake(k, s.owner) >= s.tier.sandboxes) {
+			if (stand_aside(k, w, &s, e) < 0)
+				return -1;
+			line_press(k, s.owner);
+			full = w->owner;
+			continue;
+		}
+		w->turn = admit_turn(w->wanted_at, s.tier.rank, w->is_waking);
+		if (sandbox_set_turn(k->db, w->id, w->turn, "", e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+by_turn(const void *a, const void *b)
+{
+	const struct sandbox_waiting *l = a, *r = b;
+
+	return l->turn != r->turn ? (l->turn > r->turn) - (l->turn < r->turn) :
+	    strcmp(l->id, r->id);
+}
+
+/* Others of his were started meanwhile: the next round says so. */
+static void
+set_aside(struct keep *k, const char *id)
+{
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 ||
+	    sandbox_set_turn(k->db, id, 0, admit_words(ADMIT_QUOTA), &e) < 0 ||
+	    db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("the line: %s", e.text);
+	}
+}
+
+/* Starts whom it can, in order, and tells the others their place. */
+static void
+serve(struct keep *k, const struct sandbox_waiting *rows, int n)
+{
+	enum admit_why why = ADMIT_GO, creating = ADMIT_GO;
+	int64_t before = 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct sandbox_waiting *w = &rows[i];
+		/* Who comes back may still find the place that is kept for that. */
+		bool is_tried = w->is_waking ? why == ADMIT_GO : creating == ADMIT_GO;
+
+		if (!w->turn)
+			continue;
+		k->line.why = ADMIT_GO;
+		if (is_tried)
+			decide(k, w->id);
+		if (is_tried && k->line.why == ADMIT_GO)
+			continue;	/* it starts, or is not wanted any more */
+		if (is_tried && k->line.why == ADMIT_QUOTA) {
+			set_aside(k, w->id);
+			continue;
+		}
+		if (is_tried) {
+			creating = k->line.why;
+			if (w->is_waking)
+				why = k->line.why;
+		}
+		tell_place(k, w->id, before++);
+	}
+	if (admit_is_helped(creating) || admit_is_helped(why))
+		line_press(k, NULL);
+}
+
+void
+line_round(struct keep *k)
+{
+	struct arena a = {0};
+	struct sandbox_waiting *rows;
+	struct err e;
+	int n;
+
+	if (!k->is_listed || k->line.is_round)
+		return;
+	n = sandbox_waiting(k->db, &a, &rows, &e);
+	if (n > 0 && !rows[0].turn) {
+		if (db_begin(k->db, &e) < 0 || give_turns(k, rows, n, &e) < 0 ||
+		    db_commit(k->db, &e) < 0) {
+			db_rollback(k->db);
+			log_error("the line: %s", e.text);
+		}
+		qsort(rows, (size_t)n, sizeof(*rows), by_turn);
+	}
+	if (n > 0) {
+		look(k);
+		k->line.is_round = true;
+		serve(k, rows, n);
+		k->line.is_round = false;
+	}
+	k->line.waiting = 0;
+	for (int i = 0; i < n; i++)
+		k->line.waiting += rows[i].turn && !box_find(k, rows[i].id);
+	arena_free(&a);
+}
+
+static void
+round_now(struct loop *l, void *arg)
+{
+	struct keep *k = arg;
+
+	(void)l;
+	k->line.is_due = false;
+	line_round(k);
+}
+
+void
+line_soon(struct keep *k)
+{
+	if (!k->line.is_due)
+		loop_timer(k->loop, 0, round_now, k);
+	k->line.is_due = true;
+}
+
+static bool
+is_ending(const struct box *b)
+{
+	return b->phase == BOX_KILLING || (b->phase >= BOX_HOLDING && !b->is_snapshot);
+}
+
+static void
+press_now(struct loop *l, void *arg)
+{
+	struct keep *k = arg;
+	char id[ID_SIZE];
+
+	(void)l;
+	memcpy(id, k->line.pressed, ID_SIZE);
+	k->line.pressed[0] = '\0';
+	decide(k, id);
+}
+
+void
+line_press(struct keep *k, const char *owner)
+{
+	int64_t now = clock_wall_ms();
+	struct box *least = NULL;
+	int ending = 0;
+
+	for (struct box *b = k->boxes; b; b = b->next) {
+		bool is_his = !owner || strcmp(b->share.owner, owner) == 0;
+
+		ending += is_his && is_ending(b);
+		if (is_his && b->phase == BOX_UP && b->may_sleep && now - b->used_at >= UNUSED_MS &&
+		    (!least || b->used_at < least->used_at))
+			least = b;
+	}
+	if (!least || ending >= (owner ? 1 : ENDINGS_MAX) || k->line.pressed[0])
+		return;
+	least->press = owner ? PRESS_OWNER : PRESS_MACHINE;
+	memcpy(k->line.pressed, least->id, ID_SIZE);
+	loop_timer(k->loop, 0, press_now, k);	/* not in the middle of a list that it changes */
+}
+
+void
+line_tick(struct keep *k)
+{
+	if (admit_is_pressed(free_mb()))
+		line_press(k, NULL);
+	note_pace(k);
+	line_round(k);
+}

@@ -1,0 +1,92 @@
+// Golden sandboxes: made in the background, found again, used for every new app; and whatever goes wrong with them, an app still
+// comes of every prompt.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { startModels } from '../fake/models.mjs';
+import { anthropicEnv, eventually, start } from '../lib/carrel.mjs';
+
+const models = await startModels();
+const carrel = await start({ env: { ...anthropicEnv(models), CARREL_VERBOSE: 'yes', CARREL_GOLDEN: 'yes' } });
+after(async () => { await carrel.remove(); await models.stop(); });
+
+const MADE = /golden sandbox vite: ([a-z2-7]{26}), (\d+) MB/g;
+const all = (pattern) => [...carrel.said().matchAll(pattern)];
+const made = (n) => eventually(`${n} made`, () => all(MADE).length >= n && all(MADE).at(-1), { timeout: 150000, every: 100 });
+const snapshots = () => fs.readdirSync(path.join(carrel.folder, 'var', 'snapshot', 'goldenvite2222222222222222')).filter((name) => name.length === 26);
+const kill = (program) => process.kill(carrel.programs(program)[0].pid, 'SIGKILL');
+const clones = (id) => all(new RegExp(`sandbox ${id} runs, (\\d+) ms after it was asked for(, as a clone)?`, 'g'));
+
+let n = 0;
+async function works(isClone) {
+	const label = `Golden${++n}`;
+	const id = await carrel.make(`${label} [[text:${label}]]`, 90000);
+	assert.match(await carrel.served(id), new RegExp(label));
+	const started = clones(id);
+	if (isClone !== undefined)
+		assert.equal(Boolean(started.at(-1)?.[2]), isClone, `${label}: ${JSON.stringify(started)}`);
+	return id;
+}
+
+test('before there is one, an app starts from nothing; then as a clone', async () => {
+	await works(false);
+	const [, image, megabytes] = await made(1);
+	assert.deepEqual(snapshots(), [image]);
+	assert.ok(Number(megabytes) < 80, `it takes ${megabytes} MB`);
+	await works(true);
+});
+
+test('after a stop and a start it is found again, and a sleeping app wakes as a clone, with its own version', async () => {
+	const before = snapshots(), id = await works(true), label = `Golden${n}`;
+	assert.deepEqual((await carrel.stop()).left, []);
+	await carrel.start();
+	await eventually('it is found', () => all(new RegExp(`golden sandbox vite: ${before[0]}"`, 'g')).length > 0);
+	assert.match(await eventually('it is served', async () => {
+		const text = await carrel.served(id);
+		return text.includes(label) && text;
+	}), new RegExp(label));
+	assert.ok(clones(id).at(-1)[2], 'it woke as a clone');
+	await works(true);
+	assert.deepEqual(snapshots(), before);
+});
+
+test('launch killed while a clone is made: an app comes all the same', async () => {
+	for (let i = 0; i < 4; i++) {
+		const id = await carrel.create(`Killed ${i} [[text:Killed${i}]]`);
+		await eventually('it is asked for', () => carrel.said().includes(id), { timeout: 5000, every: 2 }).catch(() => {});
+		await eventually('a while has passed', () => true, { timeout: 1000, every: i * 40 + 1 });
+		kill('launch');
+		await carrel.waitStatus(id, 'active', 90000);
+		assert.match(await carrel.served(id), new RegExp(`Killed${i}`));
+	}
+});
+
+test('one that is cut is not used, and made again', async () => {
+	const [image] = snapshots(), count = all(MADE).length;
+	const file = path.join(carrel.folder, 'var', 'snapshot', 'goldenvite2222222222222222', image, 'checkpoint.img');
+	fs.truncateSync(file, 1000);
+	await works(false);
+	assert.match(carrel.said(), /no clone came of the golden sandbox vite, so sandboxes start from nothing for now/);
+	await made(count + 1);
+	assert.notDeepEqual(snapshots(), [image]);
+	await works(true);
+});
+
+test('keep killed, launch killed while it is made: it is made in the end, and nothing is left of the attempts', async () => {
+	fs.rmSync(path.join(carrel.folder, 'var', 'snapshot', 'goldenvite2222222222222222'), { recursive: true });
+	await works(false);	// which notices that it is gone
+	const count = all(MADE).length, boots = () => all(/guest of goldenvite2222222222222222 answers/g).length;
+	let seen = boots();
+	const begun = () => eventually('it boots', () => boots() > seen, { timeout: 90000, every: 50 });
+	for (const program of ['keep', 'launch', 'keep']) {
+		await begun();
+		seen = boots();
+		kill(program);
+		await eventually(`${program} is back`, () => carrel.programs(program).length > 0);
+	}
+	await works();
+	await made(count + 1);
+	assert.equal(snapshots().length, 1);
+	await works(true);
+});
