@@ -5,6 +5,7 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/version.h"
 #include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
@@ -311,7 +312,7 @@ is_quiet(struct keep *k)
 	for (const struct box *b = k->boxes; b; b = b->next)
 		if (b->phase == BOX_ASKED || b->phase == BOX_BOOTING)
 			return false;
-	return k->is_listed && !k->line.waiting &&
+	return k->is_listed && !k->line.waiting && drain_get(k->db, NULL, NULL) != 1 &&
 	    clock_boot_ms() - k->started_ms > QUIET_MS && mem_available_mb() > FREE_MB;
 }
 
