@@ -60,7 +60,8 @@ run(struct req *r, struct err *e)
 	struct sandbox s;
 
 	if (notebooks_get(r, &w, e) < 0 ||
-	    account_share(r->db, &r->site->conf, r->id, &share, e) < 0 || notebook_get(r->db, r->id, &r->arena, &n, e) < 0 ||
+	    account_share(r->db, &r->site->conf, r->id, &share, e) < 0 ||
+	    notebook_get(r->db, r->id, &r->arena, &n, e) < 0 ||
 	    sandbox_get(r->db, r->id, &r->arena, &s, e) < 0)
 		return -1;
 	json_open(b, '{');

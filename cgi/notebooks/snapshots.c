@@ -36,7 +36,8 @@ run(struct req *r, struct err *e)
 
 const struct endpoint notebooks_snapshots = {
 	.replies = REPLIES({200, "The newest first. kind is hand; sleep for what a sleeping "
-	    "kernel is kept in; or auto for the one that is made in the background while it is used; state is wanted (being made), good or failed; reason says why.",
+	    "kernel is kept in; or auto for the one that is made in the background while it is "
+	    "used; state is wanted (being made), good or failed; reason says why.",
 	    "{\"snapshots\":[{\"snapshot\":\"" EXAMPLE_OTHER "\",\"kind\":\"hand\",\"state\":\"good\","
 	    "\"bytes\":104857600,\"reason\":\"\",\"created_at\":\"2026-11-22T07:28:00Z\","
 	    "\"made_at\":\"2026-11-22T07:28:01Z\"},{\"snapshot\":\"" EXAMPLE_ID "\",\"kind\":\"hand\","

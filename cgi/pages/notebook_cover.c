@@ -37,7 +37,7 @@ add_step(cJSON *list, const char *words, bool is_done)
 /* Only what is known: a place is had once keep has begun, and then the rest is the
  * sandbox's. */
 static void
-add_moving(const struct notebook_at *at, bool has_packages, cJSON *cover)
+add_moving(struct req *r, const struct notebook_at *at, bool has_packages, cJSON *cover)
 {
 	const struct sandbox *s = at->sandbox;
 	bool has_place = strcmp(s->state, "provision") == 0;
@@ -50,7 +50,8 @@ add_moving(const struct notebook_at *at, bool has_packages, cJSON *cover)
 	if (!has_place && at->place->is_waiting) {
 		admit_place(at->place->before, at->place->eta_ms, place, sizeof(place));
 		add_step(steps, place, false);
-		view_text(cover, "words", "Many came at once. This page opens it when it is its turn.");
+		view_text(cover, "words", arena_fmt(&r->arena, "%s%sThis page opens it when it is "
+		    "its turn.", at->place->why, at->place->why[0] ? " " : ""));
 	} else if (!has_place) {
 		add_step(steps, "asking for a place on this machine", false);
 		/* Why it does not stand in the line. */
@@ -75,7 +76,7 @@ notebook_cover_add(struct req *r, const struct notebook_at *at, bool has_package
 	char used[24];
 
 	if (notebook_is_moving(at->life)) {
-		add_moving(at, has_packages, cover);
+		add_moving(r, at, has_packages, cover);
 		return;
 	}
 	for (size_t i = 0; i < COUNT(rests); i++)

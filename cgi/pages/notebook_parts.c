@@ -39,6 +39,7 @@ add_snapshot(struct req *r, const struct snapshot *s, int64_t now, cJSON *list)
 	view_text(o, "snapshot", s->id);
 	view_when(o, s->created_at, now);
 	view_text(o, "size", strcmp(s->state, "good") == 0 ? view_size(r, s->bytes) : NULL);
+	view_true(o, "auto", strcmp(s->kind, "auto") == 0);
 	view_true(o, "good", strcmp(s->state, "good") == 0);
 	view_true(o, "wanted", strcmp(s->state, "wanted") == 0);
 	view_true(o, "failed", strcmp(s->state, "failed") == 0);
@@ -55,8 +56,12 @@ notebook_snapshots_add(struct req *r, int64_t now, cJSON *c, struct err *e)
 	bool is_made = false;
 
 	for (int i = 0; i < n; i++) {
-		if (strcmp(rows[i].kind, "hand") != 0)
-			continue;	/* it goes by itself when the notebook wakes */
+		bool is_auto = strcmp(rows[i].kind, "auto") == 0;
+
+		/* What it sleeps in goes by itself when it wakes. */
+		if (strcmp(rows[i].kind, "sleep") == 0 ||
+		    (is_auto && strcmp(rows[i].state, "good") != 0))
+			continue;
 		add_snapshot(r, &rows[i], now, list);
 		is_made = is_made || strcmp(rows[i].state, "wanted") == 0;
 	}

@@ -46,8 +46,8 @@ notebook_tier_add(struct req *r, const struct notebook_at *at, cJSON *c)
 
 	view_text(c, "tier", t->name);
 	add_row(list, "Memory", view_size(r, t->memory_mb * MB));
-	add_row(list, "Processor", arena_fmt(&r->arena, "%lld %% of a core",
-	    (long long)t->cpu_percent));
+	add_row(list, "Processor", t->cpu_percent == 100 ? "1 core" : arena_fmt(&r->arena,
+	    "%g cores", (double)t->cpu_percent / 100));
 	add_row(list, "Disk", view_size(r, at->notebook->disk_mb * MB));
 	add_time(r, list, "Falls asleep unused after", t->hibernate_s);
 	add_time(r, list, "Its variables are let go after", t->evict_s);

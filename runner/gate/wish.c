@@ -104,7 +104,7 @@ wish_place(struct gate *g, const struct app *app, struct wish *w)
 	w->eta_secs = 0;
 	if (sandbox_place(g->db, app->id, &p, NULL) == 0 && p.is_waiting) {
 		admit_place(p.before, p.eta_ms, place, sizeof(place));
-		snprintf(w->words, sizeof(w->words), "Many came at once: it is %s.", place);
+		snprintf(w->words, sizeof(w->words), "It is %s.%s%s", place, p.why[0] ? " " : "", p.why);
 		w->eta_secs = (int)((p.eta_ms + 999) / 1000);
 	} else if (sandbox_get(g->db, app->id, &a, &s, NULL) == 0 && s.reason[0] &&
 	    strcmp(s.want, "awake") == 0 && !s.turn && strcmp(s.state, "provision") != 0 &&

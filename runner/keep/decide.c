@@ -38,6 +38,7 @@ gather_box(struct keep *k, struct box *b, const struct sandbox *s, struct life_f
 
 	b->used_at = s->last_activity_at > b->ready_wall_ms ? s->last_activity_at :
 	    b->ready_wall_ms;
+	b->is_seen = s->first_request_at != 0;
 	f->is_busy = b->is_notebook && notebook_is_busy(k, b);
 	f->is_held = b->held_until > now;
 	f->is_pressed = b->press == PRESS_MACHINE;

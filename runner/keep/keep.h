@@ -46,6 +46,7 @@ struct box {
 	struct account_share share;	/* whose it is, and what it may use */
 	int64_t share_ms;		/* boot time when that was looked up; 0: never */
 	int64_t used_at;		/* wall time of its last use, when it was last decided about */
+	bool is_seen;			/* somebody visited it in this life */
 	bool may_sleep;			/* nobody and nothing in it would mind, then */
 	enum box_press press;
 	int64_t applied;		/* version that is in it; 0: none, or not known */
@@ -85,7 +86,10 @@ struct line {
 	struct admit_facts facts;	/* of the machine, in a round */
 	enum admit_why why;		/* what kept the last one that was looked at */
 	int64_t gap_ms, last_ready_ms;	/* how fast it moves */
+	int64_t moved_ms;		/* boot time of the last start */
+	enum admit_why blocked;		/* what the first of them waits for */
 	int64_t noted_ms, noted_gap_ms, noted_boot_ms;
+	enum admit_why noted_why;
 	char pressed[ID_SIZE];		/* who is put to sleep for others next; "": nobody */
 };
 
@@ -126,8 +130,8 @@ enum admit_why line_admits(struct keep *k, const struct account_share *s, bool i
 /* One starts, one has started: counts. */
 void line_started(struct keep *k, bool is_app);
 void line_ready(struct keep *k, int64_t took_ms);
-/* Starts whom it can, and tells the others their place; soon: when what is going on is done. */
-void line_round(struct keep *k);
+/* Starts whom it can when what is going on is done; each second also tells the others their
+ * place. */
 void line_soon(struct keep *k);
 void line_tick(struct keep *k);
 /* Puts the least recently used one to sleep, of an owner or (NULL) of all. */

@@ -20,7 +20,10 @@
 
 #define PACE_MS 2000		/* between two words on how fast it moves */
 #define UNUSED_MS 10000		/* who was there just now is not put to sleep for others */
+#define FRONT 64			/* of the line; looked at when something happens */
 #define ENDINGS_MAX 2		/* put to sleep for others at once */
+#define UNSEEN_MS 3000		/* who was never visited */
+#define STALL_MS 5000		/* a shorter pause is none */
 #define GAP_MAX_MS 20000	/* a pause longer than this is none of the line's */
 
 static int64_t
@@ -67,7 +70,8 @@ look(struct keep *k)
 {
 	struct admit_facts *f = &k->line.facts;
 
-	*f = (struct admit_facts){.starting_max = cores() * 2, .awake_max = k->conf.sandboxes,
+	*f = (struct admit_facts){.is_draining = drain_get(k->db, NULL, NULL) == 1,
+	    .starting_max = cores() * 2 + 1, .awake_max = k->conf.sandboxes,
 	    .free_mb = free_mb(), .load_percent = load_percent()};
 	for (const struct box *b = k->boxes; b; b = b->next) {
 		f->awake++;
@@ -115,6 +119,7 @@ line_started(struct keep *k, bool is_app)
 	k->line.facts.awake++;
 	k->line.facts.starting++;
 	k->line.facts.promised_mb += need_mb(is_app);
+	k->line.moved_ms = clock_boot_ms();
 }
 
 void
@@ -128,53 +133,81 @@ line_ready(struct keep *k, int64_t took_ms)
 	k->line.last_ready_ms = now;
 }
 
+/* Where nobody could be started for a while, it may well take as long again. */
+static int64_t
+stall_ms(const struct keep *k)
+{
+	int64_t still = clock_boot_ms() - k->line.moved_ms;
+
+	return k->line.waiting && still > k->line.gap_ms * 3 && still > STALL_MS ? still : 0;
+}
+
 /* Says it in the store, for pages and programs, where it has changed by a tenth. */
 static void
 note_pace(struct keep *k)
 {
 	struct line *l = &k->line;
-	int64_t now = clock_boot_ms();
+	int64_t now = clock_boot_ms(), boot_ms = k->boot_ms_mean + stall_ms(k);
 	struct err e;
 
-	if (now - l->noted_ms < PACE_MS ||
+	if (l->noted_why == l->blocked && (now - l->noted_ms < PACE_MS ||
 	    (llabs(l->gap_ms - l->noted_gap_ms) * 10 <= l->noted_gap_ms &&
-	    llabs(k->boot_ms_mean - l->noted_boot_ms) * 10 <= l->noted_boot_ms))
+	    llabs(boot_ms - l->noted_boot_ms) * 10 <= l->noted_boot_ms)))
 		return;
-	if (db_begin(k->db, &e) < 0 || sandbox_set_pace(k->db, l->gap_ms, k->boot_ms_mean,
-	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+	if (db_begin(k->db, &e) < 0 || sandbox_set_pace(k->db, l->gap_ms, boot_ms,
+	    admit_words(l->blocked), clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_warn("pace of the line: %s", e.text);
 	}
 	l->noted_ms = now;
 	l->noted_gap_ms = l->gap_ms;
-	l->noted_boot_ms = k->boot_ms_mean;
+	l->noted_boot_ms = boot_ms;
+	l->noted_why = l->blocked;
 }
 
-/* Says where a job stands, when that has changed by a tenth or more: far behind, nobody cares
- * for every step.  Two that share a slot are told again, which does no harm. */
+/* What was told last, by a few bits of the id: should two ever be taken for one, somebody is
+ * told again, or a step late. */
+static bool
+is_news(const char *id, int64_t before)
+{
+	static struct {
+		uint32_t who;
+		int32_t place;
+	} told[8192], *slot = NULL;
+	uint32_t who = 2166136261u;
+
+	for (int i = 0; i < 8; i++)
+		who = (who ^ (unsigned char)id[i]) * 16777619u;
+	for (size_t i = 0; i < 8; i++) {
+		slot = &told[(who + i) % COUNT(told)];
+		if (slot->who == who || !slot->who)
+			break;
+	}
+	/* Far behind, nobody cares for every step. */
+	if (slot->who == who && (slot->place == before ||
+	    (before >= 10 && llabs(slot->place - before) * 10 <= before)))
+		return false;
+	slot->who = who;
+	slot->place = (int32_t)before;
+	return true;
+}
+
+/* Says where one stands, and where its job does. */
 static void
 tell_place(struct keep *k, const char *id, int64_t before)
 {
-	static struct {
-		char id[ID_SIZE];
-		int64_t place;
-	} told[1024], *slot;
 	char job[ID_SIZE], text[300];
 	struct err e;
 
-	slot = &told[((unsigned)id[0] * 31 + (unsigned)id[1] * 7 + (unsigned)id[2]) % COUNT(told)];
-	if (strcmp(slot->id, id) == 0 && llabs(slot->place - before) * 10 <= before)
-		if (slot->place == before || before >= 10)
-			return;
-	memcpy(slot->id, id, ID_SIZE);
-	slot->place = before;
-	bell_ring(NULL, id);
+	if (!is_news(id, before))
+		return;
 	if (job_current(k->db, id, job, NULL) < 0 || !job[0])
 		return;
-	admit_place(before, admit_eta_ms(before, k->line.gap_ms, k->boot_ms_mean), text,
-	    sizeof(text));
 	if (drain_check(k->db, clock_wall_ms(), &e) < 0)
 		snprintf(text, sizeof(text), "%.280s", e.text);
+	else
+		admit_place(before, admit_eta_ms(before, k->line.gap_ms, k->boot_ms_mean +
+		    stall_ms(k)), text, sizeof(text));
 	progress_phase(job, "queued", text, NULL);
 	bell_ring(NULL, job);
 }
@@ -248,7 +281,7 @@ set_aside(struct keep *k, const char *id)
 
 /* Starts whom it can, in order, and tells the others their place. */
 static void
-serve(struct keep *k, const struct sandbox_waiting *rows, int n)
+serve(struct keep *k, const struct sandbox_waiting *rows, int n, bool is_told)
 {
 	enum admit_why why = ADMIT_GO, creating = ADMIT_GO;
 	int64_t before = 0;
@@ -260,6 +293,8 @@ serve(struct keep *k, const struct sandbox_waiting *rows, int n)
 
 		if (!w->turn)
 			continue;
+		if (why != ADMIT_GO && !is_told)
+			break;
 		k->line.why = ADMIT_GO;
 		if (is_tried)
 			decide(k, w->id);
@@ -276,21 +311,24 @@ serve(struct keep *k, const struct sandbox_waiting *rows, int n)
 		}
 		tell_place(k, w->id, before++);
 	}
+	k->line.blocked = creating;
 	if (admit_is_helped(creating) || admit_is_helped(why))
 		line_press(k, NULL);
 }
 
-void
-line_round(struct keep *k)
+/* is_full: all are told their place; else it is about those at the front alone. */
+static void
+round_of(struct keep *k, bool is_full)
 {
 	struct arena a = {0};
 	struct sandbox_waiting *rows;
+	int64_t waiting = 0;
 	struct err e;
 	int n;
 
 	if (!k->is_listed || k->line.is_round)
 		return;
-	n = sandbox_waiting(k->db, &a, &rows, &e);
+	n = sandbox_waiting(k->db, is_full ? INT32_MAX : FRONT, &a, &rows, &e);
 	if (n > 0 && !rows[0].turn) {
 		if (db_begin(k->db, &e) < 0 || give_turns(k, rows, n, &e) < 0 ||
 		    db_commit(k->db, &e) < 0) {
@@ -301,13 +339,18 @@ line_round(struct keep *k)
 	}
 	if (n > 0) {
 		look(k);
+		if (!k->line.waiting)
+			k->line.moved_ms = clock_boot_ms();
 		k->line.is_round = true;
-		serve(k, rows, n);
+		serve(k, rows, n, is_full);
 		k->line.is_round = false;
+		if (k->line.blocked != k->line.noted_why)
+			note_pace(k);
 	}
-	k->line.waiting = 0;
 	for (int i = 0; i < n; i++)
-		k->line.waiting += rows[i].turn && !box_find(k, rows[i].id);
+		waiting += rows[i].turn && !box_find(k, rows[i].id);
+	if (is_full || n < FRONT)
+		k->line.waiting = waiting;
 	arena_free(&a);
 }
 
@@ -318,7 +361,7 @@ round_now(struct loop *l, void *arg)
 
 	(void)l;
 	k->line.is_due = false;
-	line_round(k);
+	round_of(k, false);
 }
 
 void
@@ -358,7 +401,8 @@ line_press(struct keep *k, const char *owner)
 		bool is_his = !owner || strcmp(b->share.owner, owner) == 0;
 
 		ending += is_his && is_ending(b);
-		if (is_his && b->phase == BOX_UP && b->may_sleep && now - b->used_at >= UNUSED_MS &&
+		if (is_his && b->phase == BOX_UP && b->may_sleep &&
+		    now - b->used_at >= (b->is_seen ? UNUSED_MS : UNSEEN_MS) &&
 		    (!least || b->used_at < least->used_at))
 			least = b;
 	}
@@ -375,5 +419,5 @@ line_tick(struct keep *k)
 	if (admit_is_pressed(free_mb()))
 		line_press(k, NULL);
 	note_pace(k);
-	line_round(k);
+	round_of(k, true);
 }

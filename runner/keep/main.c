@@ -32,9 +32,9 @@ tick(struct loop *l, void *arg)
 	notebook_tick(arg);
 	spare_tick(arg);
 	volume_tick(arg);
-	meter_tick(arg);
 	box_tick(arg);
 	golden_tick(arg);
+	meter_tick(arg);
 	decide_all(arg);
 	line_tick(arg);
 	loop_timer(l, TICK_MS, tick, arg);

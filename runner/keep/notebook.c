@@ -129,11 +129,18 @@ static int
 note_snapshot(struct keep *k, const struct box *b, int64_t bytes, struct err *e)
 {
 	int64_t room = k->conf.notebook_snapshots, kept;
+	struct arena a = {0};
+	struct snapshot s;
 	char reason[200];
+	bool is_spare;
 
-	if (snapshot_kept(k->db, b->id, &kept, e) < 0)
+	if (snapshot_kept(k->db, b->id, &kept, e) < 0 ||
+	    snapshot_get(k->db, b->image, &a, &s, e) < 0)
 		return -1;
-	if (kept + bytes <= room << 20)
+	is_spare = strcmp(s.kind, "auto") == 0;
+	arena_free(&a);
+	/* That room is for those that people make. */
+	if (is_spare || kept + bytes <= room << 20)
 		return snapshot_set_made(k->db, b->image, bytes, clock_wall_ms(), e) < 0 ? -1 :
 		    spare_made(k, b, e);
 	snprintf(reason, sizeof(reason), "It would take %lld MB, and of %lld MB for a notebook's "
@@ -326,16 +333,21 @@ go_back(struct keep *k, struct box *b, const struct sandbox *s, const char *snap
 static bool
 take_snapshot(struct keep *k, struct box *b, const struct sandbox *s, const char *snapshot)
 {
+	char words[200] = "The notebook sleeps, so there is nothing to be saved that is not saved "
+	    "already.";
 	struct err e;
 
-	if (b && b->phase == BOX_UP && link_is_ready(b->link) && !b->applying) {
+	if (b && notebook_is_large(b)) {
+		snprintf(words, sizeof(words), "It uses %lld MB of memory, and no more than %lld MB can "
+		    "be kept.", (long long)(b->memory_bytes >> 20),
+		    (long long)b->share.tier.snapshot_mb);
+	} else if (b && b->phase == BOX_UP && link_is_ready(b->link) && !b->applying) {
 		hold(b, snapshot, true);
 		return true;
-	}
-	if (b || strcmp(s->want, "awake") == 0)
+	} else if (b || strcmp(s->want, "awake") == 0)
 		return false;	/* it will be there soon */
-	if (db_begin(k->db, &e) < 0 || snapshot_set_failed(k->db, snapshot, "The notebook sleeps, so "
-	    "there is nothing to be saved that is not saved already.", clock_wall_ms(), &e) < 0 ||
+	if (db_begin(k->db, &e) < 0 ||
+	    snapshot_set_failed(k->db, snapshot, words, clock_wall_ms(), &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("snapshot of %s: %s", s->id, e.text);
@@ -425,14 +437,22 @@ void
 notebook_oom(struct keep *k, const struct launch_msg *m)
 {
 	struct box *b = box_find(k, m->id);
-	char words[100], notice[300];
+	struct arena a = {0};
+	struct snapshot spare;
+	char words[100], notice[400];
 
 	if (!b || !b->is_notebook || b->epoch != m->epoch)
 		return;
 	b->oom_ms = clock_boot_ms();
 	notebook_memory_words(m->memory_peak_bytes, m->memory_mb, words, sizeof(words));
-	snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
-	    words, INTACT);
+	/* Not by itself: what is in there may want as much memory again at once. */
+	if (snapshot_get_auto(k->db, b->id, &a, &spare, NULL) == 1)
+		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone; "
+		    "among its snapshots is one that was made in the background.%s", words, INTACT);
+	else
+		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
+		    words, INTACT);
+	arena_free(&a);
 	log_warn("%s: %s", b->id, words);
 	note(k, b->id, notice);
 	bell_ring(NULL, b->id);

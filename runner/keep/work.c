@@ -335,6 +335,18 @@ end_unheard(struct keep *k, int64_t now, struct arena *a)
 		    "your app is as it was. Whoever runs this Carrel finds the reason in its log.");
 }
 
+/* To wait for a sandbox is no job's fault, and has a place in line and a time of its own: what
+ * counts then is how long it has had one. */
+static bool
+is_late(struct keep *k, const struct job *j, int64_t now)
+{
+	const struct box *b = box_find(k, j->workspace);
+
+	if (!is_ours(j))
+		return true;
+	return b && b->phase == BOX_UP && now - b->ready_wall_ms > k->conf.job_timeout * 1000;
+}
+
 /* What no message brings: cancels, jobs that took too long, verdicts that never came. */
 void
 work_tick(struct keep *k)
@@ -350,7 +362,8 @@ work_tick(struct keep *k)
 			work_fail(k, j.id, "cancelled", "You stopped this; your app is as it was.");
 	n = job_expired(k->db, now - k->conf.job_timeout * 1000, &a, &ids, NULL);
 	for (int i = 0; i < n; i++)
-		work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
+		if (job_get(k->db, ids[i], &a, &j, NULL) == 0 && is_late(k, &j, now))
+			work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
 		    "as it was. Try again, or ask for less at once.");
 	end_unheard(k, now, &a);
 	for (struct box *b = k->boxes; b; b = b->next)

@@ -23,6 +23,8 @@ admit_one(const struct admit_facts *f)
 	    f->starting_max;
 	int64_t reserve = ADMIT_RESERVE_MB + (f->is_waking ? 0 : ADMIT_WAKING_MB);
 
+	if (f->is_draining)
+		return ADMIT_DRAIN;
 	if (f->owner_max && f->owner_awake >= f->owner_max)
 		return ADMIT_QUOTA;
 	if (f->starting >= places)

@@ -29,6 +29,7 @@ struct admit_facts {
 	int64_t need_mb;		/* what this one is expected to take */
 	int64_t load_percent;		/* work that waits for a core, of one core; 100: one a core */
 	int64_t owner_awake, owner_max;	/* max 0: no quota */
+	bool is_draining;		/* nothing new is to be started */
 	bool is_waking;			/* it was there before, and somebody is coming back to it */
 };
 
@@ -36,7 +37,7 @@ struct admit_facts {
 #define ADMIT_WAKING_MB 256	/* of what is left, only for those who come back */
 #define ADMIT_APP_MB 160	/* what a sandbox is expected to take */
 #define ADMIT_NOTEBOOK_MB 320
-#define ADMIT_LOAD_PERCENT 1600	/* beyond it starts are made one after the other */
+#define ADMIT_LOAD_PERCENT 3000	/* beyond it starts are made one after the other */
 #define ADMIT_DISK_MB 256	/* with less left on the disk nothing new is made */
 #define ADMIT_LONGEST_MS 600000	/* nobody is asked to wait longer */
 

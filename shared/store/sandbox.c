@@ -70,9 +70,10 @@ sandbox_asleep(struct db *db, struct arena *a, struct sandbox_asleep **rows, str
 }
 
 int
-sandbox_waiting(struct db *db, struct arena *a, struct sandbox_waiting **rows, struct err *e)
+sandbox_waiting(struct db *db, int64_t max, struct arena *a, struct sandbox_waiting **rows,
+    struct err *e)
 {
-	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_waiting, "");
+	sqlite3_stmt *st = stmt_bind(db, Q_sandbox_waiting, "i", max);
 	int n = 0, got;
 
 	*rows = NULL;
@@ -104,6 +105,7 @@ sandbox_place(struct db *db, const char *id, struct sandbox_place *p, struct err
 	p->is_waiting = true;
 	p->before = stmt_int(st, 0);
 	p->eta_ms = admit_eta_ms(p->before, stmt_int(st, 1), stmt_int(st, 2));
+	stmt_copy(st, 3, p->why, sizeof(p->why));
 	stmt_end(st);
 	return 0;
 }
@@ -128,9 +130,10 @@ sandbox_set_turn(struct db *db, const char *id, int64_t turn, const char *reason
 }
 
 int
-sandbox_set_pace(struct db *db, int64_t gap_ms, int64_t boot_ms, int64_t now, struct err *e)
+sandbox_set_pace(struct db *db, int64_t gap_ms, int64_t boot_ms, const char *why,
+    int64_t now, struct err *e)
 {
-	return stmt_run(stmt_bind(db, Q_sandbox_set_pace, "iii", gap_ms, boot_ms, now), e);
+	return stmt_run(stmt_bind(db, Q_sandbox_set_pace, "iiti", gap_ms, boot_ms, why, now), e);
 }
 
 int

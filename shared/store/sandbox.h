@@ -53,6 +53,7 @@ struct sandbox_place {
 	bool is_waiting;
 	int64_t before;			/* who come first */
 	int64_t eta_ms;			/* until it is there */
+	char why[160];			/* what all in the line wait for, for people; or "" */
 };
 
 /* The line as a whole. */
@@ -67,8 +68,9 @@ int sandbox_get(struct db *db, const char *id, struct arena *a, struct sandbox *
 int sandbox_open_ids(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
 /* Ids of those that run or start as far as the store knows; the count. */
 int sandbox_alive_ids(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
-/* Those that wait to be started: first those without a turn, then in their turn; the count. */
-int sandbox_waiting(struct db *db, struct arena *a, struct sandbox_waiting **rows,
+/* Those that wait to be started: first those without a turn, then in their turn; the count,
+ * at most max. */
+int sandbox_waiting(struct db *db, int64_t max, struct arena *a, struct sandbox_waiting **rows,
     struct err *e);
 int sandbox_place(struct db *db, const char *id, struct sandbox_place *p, struct err *e);
 int sandbox_line(struct db *db, struct sandbox_line *l, struct err *e);
@@ -93,8 +95,8 @@ int sandbox_set_memory(struct db *db, const char *id, int64_t peak, int64_t now_
 /* turn 0: it does not stand in the line, for this reason. */
 int sandbox_set_turn(struct db *db, const char *id, int64_t turn, const char *reason,
     struct err *e);
-int sandbox_set_pace(struct db *db, int64_t gap_ms, int64_t boot_ms, int64_t now,
-    struct err *e);
+int sandbox_set_pace(struct db *db, int64_t gap_ms, int64_t boot_ms, const char *why,
+    int64_t now, struct err *e);
 /* Its kernel is let go; nothing happens to one that is wanted again. */
 int sandbox_evict(struct db *db, const char *id, const char *reason, struct err *e);
 /* The checkpoint it starts from next; NULL: none. */

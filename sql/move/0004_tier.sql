@@ -58,7 +58,8 @@ CREATE INDEX sandbox_asleep ON sandbox (workspace) WHERE state = 'hibernated';
 CREATE TABLE pace (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	gap_ms INTEGER NOT NULL,	-- between two starts
-	boot_ms INTEGER NOT NULL,	-- that one start takes
+	boot_ms INTEGER NOT NULL,	-- that one start takes; more while nobody can be started
+	why TEXT NOT NULL DEFAULT '',	-- what those in the line wait for, for people
 	at INTEGER NOT NULL
 ) STRICT;
 INSERT INTO pace (one, gap_ms, boot_ms, at) VALUES (1, 400, 1500, 0);

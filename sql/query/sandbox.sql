@@ -11,9 +11,9 @@ SELECT workspace FROM sandbox WHERE state IN ('provision', 'running', 'failed')
 INSERT INTO sandbox (workspace, state, want, wanted_at, last_activity_at, request)
     VALUES (?1, 'absent', 'awake', ?2, ?2, ?3)
     ON CONFLICT (workspace) DO UPDATE SET want = 'awake', last_activity_at = ?2,
+    request = CASE WHEN ?3 = '' THEN request ELSE ?3 END,
     -- Whoever waits already and asks again keeps the place.
-    wanted_at = CASE WHEN want = 'awake' AND turn IS NOT NULL THEN wanted_at ELSE ?2 END,
-    request = CASE WHEN ?3 = '' THEN request ELSE ?3 END;
+    wanted_at = CASE WHEN want = 'awake' AND turn IS NOT NULL THEN wanted_at ELSE ?2 END;
 -- name: sandbox_is_there
 SELECT 1 FROM sandbox WHERE workspace = ?1 AND state IN ('provision', 'running');
 -- name: sandbox_rest
@@ -45,7 +45,7 @@ UPDATE sandbox SET memory_peak = max(memory_peak, ?2), memory_now = ?3 WHERE wor
 SELECT s.workspace, w.owner, w.kind, s.turn, s.wanted_at, s.ready_at IS NOT NULL, s.reason
     FROM sandbox s JOIN workspace w ON w.id = s.workspace WHERE s.want = 'awake'
     AND s.state IN ('absent', 'hibernated', 'evicted', 'failed') AND w.terminated_at IS NULL
-    ORDER BY s.turn, s.wanted_at, s.workspace /*scan*/;
+    ORDER BY s.turn, s.wanted_at, s.workspace LIMIT ?1 /*scan*/;
 -- name: sandbox_lost
 SELECT workspace FROM sandbox WHERE (state IN ('provision', 'running', 'failed')
     OR want = 'awake') AND state IN ('provision', 'running');
@@ -54,13 +54,13 @@ UPDATE sandbox SET turn = ?2, reason = ?3 WHERE workspace = ?1 AND want = 'awake
 -- name: sandbox_place
 -- Those before it in the line, and how fast that moves.
 SELECT (SELECT count(*) FROM sandbox o WHERE o.want = 'awake' AND o.turn < s.turn), p.gap_ms,
-    p.boot_ms FROM sandbox s, pace p WHERE s.workspace = ?1 AND s.want = 'awake'
+    p.boot_ms, p.why FROM sandbox s, pace p WHERE s.workspace = ?1 AND s.want = 'awake'
     AND s.turn IS NOT NULL AND p.one = 1;
 -- name: sandbox_line
 SELECT (SELECT count(*) FROM sandbox WHERE want = 'awake' AND turn IS NOT NULL), gap_ms, boot_ms
     FROM pace WHERE one = 1;
 -- name: sandbox_set_pace
-UPDATE pace SET gap_ms = ?1, boot_ms = ?2, at = ?3 WHERE one = 1;
+UPDATE pace SET gap_ms = ?1, boot_ms = ?2, why = ?3, at = ?4 WHERE one = 1;
 -- name: sandbox_asleep
 SELECT s.workspace, w.owner, n.tier, s.ended_at FROM sandbox s
     JOIN workspace w ON w.id = s.workspace JOIN notebook n ON n.workspace = s.workspace
