@@ -39,11 +39,13 @@ run(struct req *r, struct err *e)
 		return -1;
 	json_put_text(b, "tier", share.tier.name);
 	json_put_text(b, "user_id", w.user_id);
+	json_put_text(b, "parent", w.parent);
 	json_close(b, '}');
 	return reply_json(r, 200);
 }
 
 const struct endpoint apps_show = {
+	.about = "parent is the app it was copied from, or null.",
 	.replies = REPLIES({200, "The app. sandbox is absent (asleep), provision, running or failed; "
 	    "place (1: the next) and eta_seconds say how it stands while it waits for one, else "
 	    "they are null.",
@@ -51,6 +53,6 @@ const struct endpoint apps_show = {
 	    ".localhost:8080/\",\"created_at\":\"2026-11-22T07:28:00Z\","
 	    "\"updated_at\":\"2026-11-22T07:31:12Z\",\"title\":\"A tea timer\","
 	    "\"is_featured\":false,\"version\":3,\"sandbox\":\"running\",\"place\":null,"
-	    "\"eta_seconds\":null,\"tier\":\"own\",\"user_id\":null}", NULL}),
+	    "\"eta_seconds\":null,\"tier\":\"own\",\"user_id\":null,\"parent\":null}", NULL}),
 	.run = run,
 };

@@ -17,6 +17,9 @@ put_version(struct buf *b, const struct version *v, bool is_current)
 	json_put_text(b, "prompt", v->prompt);
 	json_put_text(b, "summary", v->summary);
 	json_put_text(b, "verdict", v->verdict);
+	json_put_bool(b, "frozen", v->is_frozen);
+	if (v->problem[0])
+		json_put_text(b, "problem", v->problem);
 	json_put_bool(b, "current", is_current);
 	json_put_text(b, "model", v->model);
 	json_put_int(b, "took_ms", v->took_ms);
@@ -51,15 +54,17 @@ run(struct req *r, struct err *e)
 }
 
 const struct endpoint apps_versions = {
-	.about = "Ascending from 1. model is null where none was asked, as after going back.",
+	.about = "Ascending from 1. model is null where none was asked, as after going back. frozen: "
+	    "it is there as files, for visitors who then need no sandbox; where that failed, verdict "
+	    "is marked and problem says why.",
 	.replies = REPLIES({200, "The versions.", "{\"versions\":[{\"version\":1,"
 	    "\"created_at\":\"2026-11-22T07:28:00Z\",\"author\":\"local\",\"prompt\":\"A tea timer\","
-	    "\"summary\":\"A timer with three presets.\",\"verdict\":\"good\",\"current\":false,"
+	    "\"summary\":\"A timer with three presets.\",\"verdict\":\"good\",\"frozen\":true,\"current\":false,"
 	    "\"model\":\"anthropic/claude-sonnet-5\",\"took_ms\":8200,"
 	    "\"usage\":{\"input_tokens\":812,\"output_tokens\":2104}},{\"version\":2,"
 	    "\"created_at\":\"2026-11-22T07:31:12Z\",\"author\":\"local\",\"prompt\":\"Went back to "
 	    "version 1\",\"summary\":\"Went back to version 1\",\"verdict\":\"good\","
-	    "\"current\":true,\"model\":null,\"took_ms\":410,\"usage\":{\"input_tokens\":0,"
+	    "\"frozen\":false,\"current\":true,\"model\":null,\"took_ms\":410,\"usage\":{\"input_tokens\":0,"
 	    "\"output_tokens\":0}}]}", NULL}),
 	.run = run,
 };

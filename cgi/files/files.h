@@ -54,6 +54,15 @@ int files_trouble(const char *field, struct err *e);
 int files_send(struct req *r, int fd, int status, const char *type, int64_t at, int64_t end,
     struct err *e);
 
+/* copy.c: all files of one volume to another, which may have some already. */
+#define COPY_FILES_MAX 20000
+#define COPY_BYTES_MAX (512 << 20)
+struct copying {
+	int64_t files, bytes;
+	int64_t left_out;	/* links, sockets, what could not be read */
+};
+int copy_all(int from, int to, struct copying *c, struct err *e);
+
 /* page.c: the preview, as a page without an origin. */
 int preview_go(struct req *r, int dir, struct err *e);
 

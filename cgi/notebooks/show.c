@@ -72,6 +72,7 @@ run(struct req *r, struct err *e)
 	json_put_text(b, "kernel", kernel_of(&s));
 	json_put_text(b, "reason", s.reason);
 	json_put_text(b, "notice", n.notice);
+	json_put_text(b, "parent", w.parent);
 	json_put_text(b, "template", n.template_name);
 	json_put_text(b, "tier", share.tier.name);
 	if (allow_put_place(r, false, e) < 0)
@@ -100,7 +101,7 @@ const struct endpoint notebooks_show = {
 	    "(1: the next) and eta_seconds say how it stands while it waits to be started; a kernel "
 	    "with more memory than snapshot_limit is not kept when it falls asleep; snapshots counts "
 	    "those made by hand.", "{\"id\":\"" EXAMPLE_ID "\",\"title\":\"Sales\",\"url\":\""
-	    EXAMPLE_URL "\",\"state\":\"running\",\"kernel\":\"live\",\"reason\":\"\",\"notice\":\"\","
+	    EXAMPLE_URL "\",\"state\":\"running\",\"kernel\":\"live\",\"reason\":\"\",\"notice\":\"\",\"parent\":null,"
 	    "\"template\":\"blank\",\"tier\":\"own\",\"place\":null,\"eta_seconds\":null,"
 	    "\"visibility\":\"private\",\"terminal\":\"off\","
 	    "\"created_at\":\"2026-11-22T07:28:00Z\",\"updated_at\":\"2026-11-22T07:31:12Z\","

@@ -54,6 +54,7 @@ add_state(struct req *r, const struct workspace *w, const char *tab, cJSON *c)
 	view_text(c, "job", w->open_job);
 	view_true(c, "can_feature", r->site->conf.admin_secret[0] != '\0');
 	view_true(c, "featured", w->is_featured);
+	view_true(c, "sleeps", w->current && strcmp(w->sandbox_state, "running") != 0);
 	view_text(c, "delete_words", w->versions ? arena_fmt(&r->arena,
 	    "%s, its %lld version%s and what was said here will be gone for good.", w->title,
 	    (long long)w->versions, w->versions == 1 ? "" : "s") : arena_fmt(&r->arena,
@@ -74,6 +75,7 @@ fill(struct req *r, const struct workspace *w, const char *tab, cJSON *c, struct
 	if (n < 0)
 		return -1;
 	add_state(r, w, tab, c);
+	view_parent(r, w, c);
 	add_addresses(r, w, c);
 	view_model(r, c);
 	if (turns_add(r, w, has_job ? &job : NULL, versions, n, req_text(r, "all") != NULL, c, e) < 0)

@@ -72,6 +72,7 @@ fill(struct req *r, const struct notebook_at *at, cJSON *c, struct err *e)
 	bool has_packages;
 
 	add_state(r, at, c);
+	view_parent(r, at->workspace, c);
 	add_addresses(r, c);
 	notebook_tier_add(r, at, c);
 	if (notebook_packages_add(r, c, &has_packages, e) < 0 ||

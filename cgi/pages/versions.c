@@ -22,6 +22,7 @@ add_version(struct req *r, const struct workspace *w, const struct version *v, c
 	view_text(o, "figures", arena_fmt(&r->arena, "%s%s%s", took ? took : "",
 	    took && tokens ? " · " : "", tokens ? tokens : ""));
 	view_text(o, "author", v->author);
+	view_text(o, "problem", v->problem);
 	view_number(o, "previous", v->n > 1 ? v->n - 1 : 0);
 	view_true(o, "restore", !is_current && !w->open_job);
 	cJSON_AddItemToArray(list, o);

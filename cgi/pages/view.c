@@ -176,3 +176,18 @@ view_tokens(struct req *r, int64_t tokens)
 	return arena_fmt(&r->arena, "%lld.%lldk tokens", (long long)(tokens / 1000),
 	    (long long)(tokens / 100 % 10));
 }
+
+void
+view_parent(struct req *r, const struct workspace *w, cJSON *c)
+{
+	struct workspace from;
+	struct err ignored;
+	cJSON *o;
+
+	if (!w->parent ||
+	    workspace_get_kind(r->db, w->parent, w->kind, &r->arena, &from, &ignored) < 0)
+		return;
+	o = cJSON_AddObjectToObject(c, "parent");
+	view_text(o, "href", arena_fmt(&r->arena, "/%s/%s", w->kind, from.id));
+	view_text(o, "from", from.title);
+}

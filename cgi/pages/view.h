@@ -47,4 +47,7 @@ int code_add(struct req *r, const struct workspace *w, int64_t version, const ch
 void versions_add(struct req *r, const struct workspace *w, const struct version *rows, int n,
     cJSON *c);
 
+/* "parent": what it was copied from, unless that is gone. */
+void view_parent(struct req *r, const struct workspace *w, cJSON *c);
+
 #endif

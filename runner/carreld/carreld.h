@@ -61,5 +61,7 @@ struct web_place {
 };
 typedef void web_print_fn(FILE *to, const struct web_place *w);
 web_print_fn web_lighttpd, web_apache, web_nginx;
+/* Of the lighttpd that hands out frozen apps to the gate; of w nothing is used. */
+web_print_fn web_static;
 
 #endif

@@ -30,7 +30,7 @@
 #define STEADY_MS 10000		/* alive this long: the next start is not delayed */
 #define DELAY_MAX_MS 5000
 
-enum start { PLAIN, SOCKET, PAIR, SERVER };
+enum start { PLAIN, SOCKET, PAIR, SERVER, STATIC };
 
 struct member {
 	const char *name, *program;
@@ -130,6 +130,8 @@ exec_member(const struct member *m)
 	}
 	if (m->start == SERVER)
 		crew_exec_server(self.conf);
+	if (m->start == STATIC)
+		crew_exec_static();
 	snprintf(path, sizeof(path), RUN "/bin/%s", m->program);
 	execve(path, argv, conf_environment(self.conf, m->reader));
 	dprintf(STDERR_FILENO, "cannot start %s: %s\n", path, strerror(errno));
@@ -213,7 +215,7 @@ static void
 roll(void)
 {
 	for (int i = 0; i < self.count; i++)
-		if (self.members[i].pid && self.members[i].start != SERVER)
+		if (self.members[i].pid && self.members[i].start < SERVER)
 			kill(self.members[i].pid, SIGTERM);
 }
 
@@ -281,7 +283,8 @@ fill_members(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		if (table[i].start != SERVER || !conf_is_shared(self.conf))
+		if ((table[i].start != SERVER || !conf_is_shared(self.conf)) &&
+		    (table[i].start != STATIC || crew_has_static()))
 			self.members[self.count++] = table[i];
 }
 
@@ -345,7 +348,7 @@ crew_run(const struct conf *c, const struct place *p, int console_fd)
 	sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	fill_members();
 	if (sig_fd < 0 || open_log(&e) < 0 || open_sockets(&e) < 0 ||
-	    crew_prepare_server(c, &e) < 0) {
+	    crew_prepare_server(c, &e) < 0 || crew_prepare_static(&e) < 0) {
 		dprintf(console_fd, "carrel: %s\n", e.text);
 		return 1;
 	}

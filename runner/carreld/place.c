@@ -27,7 +27,7 @@ static const struct {
 	{RUN "/count", 0, UID_SHARED, 02770},
 	{RUN "/sb", 0, UID_GATE, 0711}, {RUN "/ctl", 0, UID_RUN, 0711},
 	{RUN "/egress", 0, UID_NET, 0750}, {RUN "/box", 0, 0, 0700}, {RUN "/runsc", 0, 0, 0700},
-	{RUN "/web", UID_SERVER, UID_SERVER, 0700},
+	{RUN "/web", UID_SERVER, UID_SERVER, 0700}, {RUN "/frozen", UID_SERVER, UID_GATE, 02710},
 };
 
 static int
@@ -138,6 +138,19 @@ make_cache(const struct conf *c, struct err *e)
 	return 0;
 }
 
+/* keep writes there, and everybody may read: it is what visitors get. */
+static int
+make_frozen(const struct conf *c, struct err *e)
+{
+	uid_t run = (uid_t)id_of(c, UID_RUN);
+
+	if (file_mkdirs(RUN "/var/frozen", 0755, e) < 0)
+		return -1;
+	if (chown(RUN "/var/frozen", run, run) < 0 || chmod(RUN "/var/frozen", 0755) < 0)
+		return err_sys(e, "make " RUN "/var/frozen");
+	return 0;
+}
+
 static void
 clear_shared(void)
 {
@@ -209,7 +222,7 @@ place_enter(const struct conf *c, const struct place *p, struct err *e)
 	n = snprintf(line, sizeof(line), "%s\n", p->instance);
 	if (file_write(RUN "/instance", line, (size_t)n, 0644, e) < 0)
 		return -1;
-	return make_cache(c, e) < 0 ? -1 : make_store(c, e);
+	return make_cache(c, e) < 0 || make_frozen(c, e) < 0 ? -1 : make_store(c, e);
 }
 
 void

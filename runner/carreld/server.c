@@ -30,15 +30,40 @@ find_server(const struct conf *c)
 	return NULL;
 }
 
+static int
+write_conf(web_print_fn *print, const struct web_place *w, const char *path, struct err *e)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&text, &n);
+	int result;
+
+	if (!to)
+		return err_sys(e, "open_memstream");
+	print(to, w);
+	fclose(to);
+	result = file_write(path, text, n, 0644, e);
+	mem_free_at(&text);
+	return result;
+}
+
+static void
+exec_server(const char *const *argv)
+{
+	const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "TZ=UTC",
+	    NULL};
+
+	execve(argv[0], (char *const *)(const void *)argv,
+	    (char *const *)(const void *)environment);
+	dprintf(STDERR_FILENO, "cannot start %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
 int
 crew_prepare_server(const struct conf *c, struct err *e)
 {
 	struct web_place w = {.conf = c, .is_ours = true, .www = RUN "/www"};
 	const struct server *s = find_server(c);
-	char *text = NULL;
-	size_t n = 0;
-	FILE *to;
-	int result;
 
 	if (conf_is_shared(c))
 		return 0;
@@ -48,28 +73,34 @@ crew_prepare_server(const struct conf *c, struct err *e)
 	if (access(s->argv[0], X_OK) < 0)
 		return err_set(e, ERR_MISSING, "%s is not installed: apt-get install %s", s->name,
 		    s->package);
-	to = open_memstream(&text, &n);
-	if (!to)
-		return err_sys(e, "open_memstream");
-	s->print(to, &w);
-	fclose(to);
-	result = file_write(RUN "/web.conf", text, n, 0644, e);
-	mem_free_at(&text);
-	return result;
+	return write_conf(s->print, &w, RUN "/web.conf", e);
+}
+
+bool
+crew_has_static(void)
+{
+	return access(servers[0].argv[0], X_OK) == 0;
+}
+
+int
+crew_prepare_static(struct err *e)
+{
+	return write_conf(web_static, NULL, RUN "/frozen.conf", e);
+}
+
+void
+crew_exec_static(void)
+{
+	static const char *const argv[] = {"/usr/sbin/lighttpd", "-D", "-f", RUN "/frozen.conf",
+	    NULL};
+
+	exec_server(argv);
 }
 
 void
 crew_exec_server(const struct conf *c)
 {
-	const struct server *s = find_server(c);
-	const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "TZ=UTC",
-	    NULL};
-
-	if (s)
-		execve(s->argv[0], (char *const *)(const void *)s->argv,
-		    (char *const *)(const void *)environment);
-	dprintf(STDERR_FILENO, "cannot start %s: %s\n", c->web, strerror(errno));
-	_exit(127);
+	exec_server(find_server(c)->argv);
 }
 
 void

@@ -49,12 +49,18 @@ const char *const web_headers[][2] = {
 };
 const int web_header_count = COUNT(web_headers);
 
-const char *const web_marimo_headers[][2] = {
+const struct web_shared web_shared[] = {
+	{"/__carrel/marimo/", "marimo"},
+	{"/__carrel/vite/", "vite"},
+};
+const int web_shared_count = COUNT(web_shared);
+
+const char *const web_shared_headers[][2] = {
 	{"X-Content-Type-Options", "nosniff"},
 	{"Access-Control-Allow-Origin", "*"},
 	{"Cross-Origin-Resource-Policy", "cross-origin"},
 };
-const int web_marimo_header_count = COUNT(web_marimo_headers);
+const int web_shared_header_count = COUNT(web_shared_headers);
 
 /* Length of the first segment, its slash included. */
 static size_t

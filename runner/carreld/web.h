@@ -55,7 +55,7 @@ struct web_file {
 extern const struct web_file web_files[];
 extern const int web_file_count;
 
-/* What is below static/ and WEB_MARIMO: the end of a name, its type, and whether a .gz lies beside it. */
+/* What is below static/ and web_shared: the end of a name, its type, and whether a .gz lies beside it. */
 struct web_type {
 	const char *ext, *type;
 	bool has_gz;
@@ -68,15 +68,22 @@ void web_gz_regex(FILE *to);
 /* For how long static files may be kept: their names change with what is in them. */
 #define WEB_KEEP "public, max-age=31536000, immutable"
 
+/* Regular expression of an Accept-Encoding that takes gzip. */
+#define WEB_ACCEPTS_GZIP "\\bgzip\\b(?!;q=0(\\.0*)?(,|$))"
+
 /* Headers for every static answer: name, value. */
 extern const char *const web_headers[][2];
 extern const int web_header_count;
 
-/* Where the pages of marimo find their scripts, on every host; below it, a folder for each
- * version, so all may be kept.  In build/www it is marimo/.  www/sandbox/marimo has it too. */
-#define WEB_MARIMO "/__carrel/marimo/"
+/* What comes with the images of sandboxes, on every host: the scripts of marimo's pages, and
+ * the packages of frozen apps.  Below each address is a folder for each version, so all may
+ * be kept.  www/sandbox has the addresses too. */
+extern const struct web_shared {
+	const char *address, *folder;	/* the folder is in build/www */
+} web_shared[];
+extern const int web_shared_count;
 /* Their headers: a preview is a page without an origin, so others may have them. */
-extern const char *const web_marimo_headers[][2];
-extern const int web_marimo_header_count;
+extern const char *const web_shared_headers[][2];
+extern const int web_shared_header_count;
 
 #endif

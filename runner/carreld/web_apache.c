@@ -91,17 +91,19 @@ print_folder(FILE *to, const struct web_place *w, const char *address, const cha
 	    "\t\tHeader merge Vary Accept-Encoding\n", address, address);
 }
 
-/* marimo's own files, before the gate can see their addresses. */
+/* Before the gate can see their addresses. */
 static void
-print_marimo(FILE *to, const struct web_place *w)
+print_shared(FILE *to, const struct web_place *w)
 {
 	print_directory(to, w);
 	fprintf(to, "\tRewriteEngine On\n");
-	print_folder(to, w, WEB_MARIMO, "marimo");
-	for (int i = 0; i < web_marimo_header_count; i++)
-		fprintf(to, "\t\tHeader always set %s \"%s\"\n", web_marimo_headers[i][0],
-		    web_marimo_headers[i][1]);
-	fprintf(to, "\t</Location>\n");
+	for (int k = 0; k < web_shared_count; k++) {
+		print_folder(to, w, web_shared[k].address, web_shared[k].folder);
+		for (int i = 0; i < web_shared_header_count; i++)
+			fprintf(to, "\t\tHeader always set %s \"%s\"\n",
+			    web_shared_headers[i][0], web_shared_headers[i][1]);
+		fprintf(to, "\t</Location>\n");
+	}
 }
 
 static void
@@ -173,7 +175,7 @@ print_control(FILE *to, const struct web_place *w, int port)
 	fprintf(to, "<VirtualHost *:%d>\n\tServerName %s\n\tAllowEncodedSlashes NoDecode\n"
 	    "\tMergeSlashes Off\n\tErrorDocument 404 /404\n", port, site);
 	print_their_log(to, w);
-	print_marimo(to, w);
+	print_shared(to, w);
 	print_static(to, w);
 	print_plugins(to);
 	fprintf(to, "</VirtualHost>\n");
@@ -186,7 +188,7 @@ print_apps(FILE *to, const struct web_place *w, int port)
 	    "\tProxyPreserveHost On\n\tAllowEncodedSlashes NoDecode\n\tMergeSlashes Off\n",
 	    port, w->conf->apps_domain, w->conf->apps_domain);
 	print_their_log(to, w);
-	print_marimo(to, w);
+	print_shared(to, w);
 	fprintf(to,
 	    "\tProxyPass \"/\" \"unix:" RUN "/gate.sock|http://gate/\" upgrade=websocket "
 	    "disablereuse=on timeout=3600 connectiontimeout=2 nocanon flushpackets=on\n"

@@ -94,24 +94,21 @@ print_head(FILE *to, const struct web_place *w)
 	fprintf(to, ")\n\n");
 }
 
-#define ACCEPTS_GZIP "\\bgzip\\b(?!;q=0(\\.0*)?(,|$))"
-
-/* marimo's own files, before the gate can see their addresses. */
+/* Before the gate can see their addresses. */
 static void
-print_marimo(FILE *to, const struct web_place *w)
+print_shared(FILE *to, const struct web_place *w, const struct web_shared *s)
 {
 	fprintf(to,
-	    "# The scripts of notebooks' pages, on every host.\n"
-	    "$HTTP[\"url\"] =~ \"^" WEB_MARIMO "\" {\n"
-	    "\talias.url = ( \"" WEB_MARIMO "\" => \"%s/marimo/\" )\n"
-	    "\tsetenv.add-response-header = (\n", w->www);
-	for (int i = 0; i < web_marimo_header_count; i++)
-		fprintf(to, "\t\t\"%s\" => \"%s\",\n", web_marimo_headers[i][0],
-		    web_marimo_headers[i][1]);
+	    "$HTTP[\"url\"] =~ \"^%s\" {\n"
+	    "\talias.url = ( \"%s\" => \"%s/%s/\" )\n"
+	    "\tsetenv.add-response-header = (\n", s->address, s->address, w->www, s->folder);
+	for (int i = 0; i < web_shared_header_count; i++)
+		fprintf(to, "\t\t\"%s\" => \"%s\",\n", web_shared_headers[i][0],
+		    web_shared_headers[i][1]);
 	fprintf(to,
 	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
-	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" ACCEPTS_GZIP "\" {\n"
-	    "\t\turl.rewrite-once = ( \"^(" WEB_MARIMO "[^?]*\\.(?:");
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" WEB_ACCEPTS_GZIP "\" {\n"
+	    "\t\turl.rewrite-once = ( \"^(%s[^?]*\\.(?:", s->address);
 	web_gz_regex(to);
 	fprintf(to,
 	    "))(?:\\?.*)?$\" => \"$1.gz\" )\n\t}\n"
@@ -163,7 +160,7 @@ print_static(FILE *to, const struct web_place *w)
 	print_headers(to, "\t");
 	fprintf(to,
 	    "\t\t\"Vary\" => \"Accept-Encoding\",\n\t)\n"
-	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" ACCEPTS_GZIP "\" {\n"
+	    "\t$REQUEST_HEADER[\"Accept-Encoding\"] =~ \"" WEB_ACCEPTS_GZIP "\" {\n"
 	    "\t\turl.rewrite-once = ( \"^(/static/[^?]*" HASHED "\\.(?:");
 	web_gz_regex(to);
 	fprintf(to,
@@ -245,7 +242,11 @@ void
 web_lighttpd(FILE *to, const struct web_place *w)
 {
 	print_head(to, w);
-	print_marimo(to, w);
+	fprintf(to, "# What comes with the images of sandboxes, on every host.\n");
+	for (int i = 0; i < web_shared_count; i++) {
+		fputs(i ? "else " : "", to);
+		print_shared(to, w, &web_shared[i]);
+	}
 	print_apps(to, w);
 	print_static(to, w);
 	print_files(to, w);

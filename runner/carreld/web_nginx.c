@@ -69,15 +69,17 @@ print_folder(FILE *to, const struct web_place *w, const char *address, const cha
 	fprintf(to, "\t\t}\n\t\tadd_header Cache-Control \"" WEB_KEEP "\";\n");
 }
 
-/* marimo's own files, before the gate can see their addresses. */
+/* Before the gate can see their addresses. */
 static void
-print_marimo(FILE *to, const struct web_place *w)
+print_shared(FILE *to, const struct web_place *w)
 {
-	print_folder(to, w, WEB_MARIMO, "marimo");
-	for (int i = 0; i < web_marimo_header_count; i++)
-		fprintf(to, "\t\tadd_header %s \"%s\";\n", web_marimo_headers[i][0],
-		    web_marimo_headers[i][1]);
-	fprintf(to, "\t}\n");
+	for (int k = 0; k < web_shared_count; k++) {
+		print_folder(to, w, web_shared[k].address, web_shared[k].folder);
+		for (int i = 0; i < web_shared_header_count; i++)
+			fprintf(to, "\t\tadd_header %s \"%s\";\n", web_shared_headers[i][0],
+			    web_shared_headers[i][1]);
+		fprintf(to, "\t}\n");
+	}
 }
 
 static void
@@ -141,7 +143,7 @@ print_control(FILE *to, const struct web_place *w)
 	for (size_t i = 0; i < COUNT(params); i++)
 		fprintf(to, "\tfastcgi_param %s %s;\n", params[i][0], params[i][1]);
 	print_use_of_log(to, w);
-	print_marimo(to, w);
+	print_shared(to, w);
 	print_static(to, w);
 	print_plugins(to);
 	fprintf(to, "}\n\n");
@@ -155,7 +157,7 @@ print_apps(FILE *to, const struct web_place *w)
 	    "\tclient_max_body_size %dk;\n\tmerge_slashes off;\n",
 	    w->conf->apps_domain, WEB_BODY_MAX_KB);
 	print_use_of_log(to, w);
-	print_marimo(to, w);
+	print_shared(to, w);
 	fprintf(to,
 	    "\tlocation / {\n\t\tproxy_pass http://unix:" RUN "/gate.sock;\n"
 	    "\t\tproxy_http_version 1.1;\n\t\tproxy_set_header Host $http_host;\n"

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/base/rand.h"
+#include "../../shared/store/frozen.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/wire/dial.h"
@@ -16,6 +18,8 @@
 #include "wake.h"
 
 #define SLOTS 1024
+#define LEARNED_MS 1000		/* what an app is may change at any time */
+#define PACKAGES_FOLDER "/run/carrel/build/www/vite"
 
 static const char *const doors[] = {
 	[DOOR_APP] = "app.sock", [DOOR_RUN] = "run.sock", [DOOR_TOOL] = "tool.sock",
@@ -107,6 +111,22 @@ app_doubt(struct app *app)
 	app->is_confirmed = app->is_learned = false;
 }
 
+/* Of no use without the packages that it was made with: another image may have replaced
+ * them. */
+static int64_t
+frozen_version(struct gate *g, const struct sandbox *s, struct arena *a)
+{
+	struct frozen f;
+	struct stat st;
+	char path[128];
+
+	if (!s->current || frozen_get(g->db, s->id, s->current, a, &f, NULL) != 1 ||
+	    !f.packages[0])
+		return 0;
+	snprintf(path, sizeof(path), PACKAGES_FOLDER "/%s", f.packages);
+	return stat(path, &st) == 0 ? s->current : 0;
+}
+
 static int
 learn(struct gate *g, struct app *app, struct arena *a, struct err *e)
 {
@@ -119,6 +139,8 @@ learn(struct gate *g, struct app *app, struct arena *a, struct err *e)
 	if (app->is_notebook && notebook_get(g->db, app->id, a, &n, e) < 0)
 		return -1;
 	app->has_terminal = n.has_terminal;
+	app->frozen = app->is_notebook ? 0 : frozen_version(g, &s, a);
+	app->learned_ms = clock_boot_ms();
 	app->has_kind = app->is_learned = true;
 	return 0;
 }
@@ -127,7 +149,9 @@ int
 app_learn(struct gate *g, struct app *app, struct err *e)
 {
 	struct arena arena = {0};
-	int got = app->is_learned ? 0 : learn(g, app, &arena, e);
+	bool is_fresh = app->is_learned && (app->is_notebook ||
+	    clock_boot_ms() - app->learned_ms < LEARNED_MS);
+	int got = is_fresh ? 0 : learn(g, app, &arena, e);
 
 	arena_free(&arena);
 	/* Without the store nobody is shut out of what was known to be there. */

@@ -14,6 +14,8 @@ struct app {
 	bool is_learned;		/* it said what follows, and nothing has changed since */
 	bool has_kind;			/* is_notebook is known; an id never changes its kind */
 	bool is_notebook, has_terminal;
+	int64_t frozen;			/* the version that is live, where it is frozen; 0 */
+	int64_t learned_ms;		/* boot time of that: a ring may be lost */
 	struct known *known;		/* who was let in, the latest first (known.h) */
 	int64_t wrong_until;		/* boot ms; beyond now: wrong tokens were shown */
 	int conns;			/* that wait or are relayed */

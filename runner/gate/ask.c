@@ -3,6 +3,7 @@
 
 #include "ask.h"
 #include "field.h"
+#include "frozen.h"
 
 static const struct refusal fine = {0, NULL};
 
@@ -109,6 +110,12 @@ is_page(const struct head *h)
 	return memmem(accept.at, accept.len, "text/html", strlen("text/html"));
 }
 
+static bool
+is_top(struct text target)
+{
+	return target.len && target.at[0] == '/' && (target.len == 1 || target.at[1] == '?');
+}
+
 static void
 describe(const struct head *h, struct ask *a)
 {
@@ -116,6 +123,8 @@ describe(const struct head *h, struct ask *a)
 		.is_upgrade = wants_upgrade(h),
 		.is_head = text_is(h->method, "head"),
 		.is_page = is_page(h),
+		.is_part = !is_page(h) && !is_top(h->target),
+		.is_asset = frozen_is_asset(h->target),
 		.is_change = changes_state(h->method),
 		.path = path_judge(h->target),
 		.is_read = text_is(h->method, "get") || text_is(h->method, "head"),
@@ -147,7 +156,7 @@ ask_judge(const struct head *h, const struct site *s, struct ask *a)
 		return (struct refusal){400, "Connection names a field that must stay."};
 	if (a->is_upgrade && a->body)
 		return (struct refusal){400, "A request for a WebSocket has no body."};
-	if (a->path.app && a->path.app == a->path.notebook)
+	if (a->path.app && a->path.app == a->path.notebook && !a->is_asset)
 		return closed(a->path.app);
 	if ((a->is_upgrade || a->is_change) && comes_from_elsewhere(h, s))
 		return (struct refusal){403, "Only the app's own pages may do this."};
@@ -163,7 +172,7 @@ ask_judge_door(struct ask *a, enum door door, bool has_terminal)
 
 	if (!a->is_notebook) {
 		a->is_quiet = a->is_ping;
-		return p->app ? closed(p->app) : fine;
+		return p->app && !a->is_asset ? closed(p->app) : fine;
 	}
 	a->is_quiet = door == DOOR_TOOL ? p->is_quiet_tool : p->is_quiet;
 	if (p->notebook)

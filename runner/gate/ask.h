@@ -26,6 +26,8 @@ enum door {
 struct ask {
 	char id[ID_SIZE];	/* of the workspace it is for; "" until that is known */
 	bool is_page;		/* a browser goes there: answer with HTML */
+	bool is_part;		/* no page, and not the address of the first one */
+	bool is_asset;		/* of a frozen app (frozen.h) */
 	bool is_upgrade;	/* wants a WebSocket */
 	bool is_ping;		/* Vite's client looks whether it is back: no person */
 	bool is_notebook;	/* of that kind; false until it is known */

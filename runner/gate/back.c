@@ -4,6 +4,7 @@
 #include "../../shared/base/clock.h"
 #include "back.h"
 #include "field.h"
+#include "frozen.h"
 #include "pool.h"
 #include "wake.h"
 
@@ -54,6 +55,10 @@ pass_answer(struct conn *c, const struct head *h, const char *rest, size_t n)
 	struct buf out;
 	size_t len;
 
+	if (c->is_frozen && h->status == 404) {
+		frozen_answer_missing(c);
+		return;
+	}
 	if (body >= 0 && (size_t)body < n)
 		n = (size_t)body;
 	buf_init(&out, 2 * HEAD_BYTES_MAX + FIELD_ADDED_MAX + POOL_BLOCK_BYTES);
@@ -188,12 +193,36 @@ dial_later(struct conn *c)
 		conn_set_timer(c, ROOM_MS, dial_again);
 }
 
+/* Who asks for files gets them or nothing; others may wake the app. */
+static void
+dial_frozen(struct conn *c, bool may_wake)
+{
+	switch (frozen_serve(c)) {
+	case FROZEN_TAKEN:
+		break;
+	case FROZEN_AWAY:
+		dial_later(c);
+		break;
+	case FROZEN_NOT:
+		if (may_wake)
+			wake_wait(c);
+		else
+			conn_refuse(c, LIMIT_dial_ms);
+		break;
+	}
+}
+
 void
 back_dial(struct conn *c)
 {
 	struct err e;
-	int back = app_dial(c->gate, c->app, c->door, &e);
+	int back;
 
+	if (c->ask.is_asset || c->is_frozen) {
+		dial_frozen(c, false);
+		return;
+	}
+	back = app_dial(c->gate, c->app, c->door, &e);
 	if (back >= 0) {
 		wake_succeeded(c->gate, c->app);
 		back_relay(c, back);
@@ -203,6 +232,6 @@ back_dial(struct conn *c)
 		conn_answer(c, &(struct answer){.status = 503, .title = "",
 		    .words = "The app is asleep."});
 	} else {
-		wake_wait(c);
+		dial_frozen(c, true);
 	}
 }

@@ -26,6 +26,7 @@ struct conn {
 	int front, back;			/* −1: none */
 	struct watch *front_watch, *back_watch;
 	uint32_t front_events, back_events;
+	bool is_frozen;				/* asks for a file of a frozen app */
 	bool is_half_closed;			/* seen while waiting */
 	bool is_front_gone;			/* nobody is there to read an answer */
 	bool has_moved;				/* bytes, since the timer was set */

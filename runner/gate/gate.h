@@ -10,6 +10,7 @@
 #include "page.h"
 
 #define GATE_FOLDERS "/run/carrel/sb"	/* one of each sandbox, with its app.sock */
+#define GATE_FROZEN "/run/carrel/frozen"	/* with the socket of frozen apps' files */
 
 enum limit {
 #define LIMIT(name, value, status, sentence) LIMIT_##name,
@@ -26,6 +27,7 @@ struct gate {
 	int64_t wake_ms;		/* longest wait for a sleeping app */
 	int64_t limits[LIMITS];
 	int listener, folders, bell, inotify;	/* folders: GATE_FOLDERS, O_PATH */
+	int frozen;			/* GATE_FROZEN, O_PATH; −1: it is not there */
 	struct watch *listening;	/* NULL: not now */
 	struct app_table *apps;
 	struct wake *wakes;		/* all of them */

@@ -111,6 +111,7 @@ open_all(struct gate *g, const char *listener, struct err *e)
 	g->folders = open(GATE_FOLDERS, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (g->folders < 0)
 		return err_sys(e, "%s", GATE_FOLDERS);
+	g->frozen = open(GATE_FROZEN, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	g->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (g->inotify < 0)
 		return err_sys(e, "inotify");
@@ -157,12 +158,14 @@ close_all(struct gate *g)
 	close(g->bell);
 	close(g->inotify);
 	close(g->folders);
+	if (g->frozen >= 0)
+		close(g->frozen);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct gate g = {.listener = -1};
+	struct gate g = {.listener = -1, .frozen = -1};
 	struct watch *hearing, *noticing;
 	struct err e;
 

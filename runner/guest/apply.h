@@ -7,7 +7,8 @@
  * Every APPLY gets exactly one VERDICT while its connection lives.  Verdicts of our own
  * have error.kind "input" (not a source tree), "busy" (too many wait) or "gone" (the
  * workload was not there, died, or did not answer in time); all others are the judge's
- * line, untouched.
+ * line, untouched.  FREEZE waits in the same line and gets FROZEN, what the judge made of it
+ * or such an error.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@
 void apply_open(struct loop *l);
 /* A payload of APPLY; copied. */
 void apply_add(struct conn *c, uint64_t tag, const void *payload, size_t n);
+/* A payload of FREEZE. */
+void apply_freeze(struct conn *c, uint64_t tag, const void *payload, size_t n);
 /* A verdict of ours; the sentence holds nothing that JSON would need escaped. */
 void apply_refuse(struct conn *c, uint64_t tag, const char *kind, const char *sentence);
 /* The connection is going away: what it asked for and was not begun is dropped. */

@@ -17,7 +17,7 @@
 
 #define CONNS_MAX 8
 #define READ_BYTES 65536
-#define UNREAD_MAX (1u << 20)
+#define UNREAD_MAX (GUEST_PAYLOAD_MAX + (1u << 20))
 
 struct conn {
 	struct conn *next;
@@ -29,7 +29,7 @@ struct conn {
 
 static struct {
 	struct loop *loop;
-	void (*apply)(struct conn *c, uint64_t tag, const void *payload, size_t n);
+	ctl_fn *apply, *freeze;
 	int fd;
 	struct watch *watch;
 	struct conn *conns;	/* newest first */
@@ -107,6 +107,16 @@ ctl_tell_state(void)
 	}
 }
 
+/* Not flushed here: the caller may stand in the middle of this connection's input, where it
+ * must not vanish. */
+static void
+answer(struct conn *c, enum guest_type type, uint64_t tag, const struct buf *payload)
+{
+	put(c, type, tag, payload);
+	loop_change(ctl.loop, c->watch, EPOLLIN | EPOLLOUT);
+	c->is_waiting_out = true;
+}
+
 void
 ctl_verdict(struct conn *c, uint64_t tag, const char *json, size_t n)
 {
@@ -114,11 +124,17 @@ ctl_verdict(struct conn *c, uint64_t tag, const char *json, size_t n)
 
 	buf_init(&verdict, GUEST_PAYLOAD_MAX);
 	pack_bytes(&verdict, json, n);
-	put(c, GUEST_VERDICT, tag, &verdict);
-	/* Not flushed here: the caller may stand in the middle of this connection's
-	 * input, where it must not vanish. */
-	loop_change(ctl.loop, c->watch, EPOLLIN | EPOLLOUT);
-	c->is_waiting_out = true;
+	answer(c, GUEST_VERDICT, tag, &verdict);
+}
+
+void
+ctl_frozen(struct conn *c, uint64_t tag, const char *payload, size_t n)
+{
+	AUTO_BUF struct buf frozen = {0};
+
+	buf_init(&frozen, GUEST_PAYLOAD_MAX);
+	buf_add(&frozen, payload, n);
+	answer(c, GUEST_FROZEN, tag, &frozen);
 }
 
 static void
@@ -145,7 +161,8 @@ take_frame(struct conn *c, bool *is_done)
 		return true;
 	if (n > GUEST_PAYLOAD_MAX || zero)
 		return false;
-	if (type != GUEST_APPLY && ((type != GUEST_PING && type != GUEST_HOLD) || n))
+	if (type != GUEST_APPLY && (type != GUEST_FREEZE || !ctl.freeze) &&
+	    ((type != GUEST_PING && type != GUEST_HOLD) || n))
 		return false;
 	*is_done = u.left < n;
 	if (*is_done)
@@ -154,6 +171,8 @@ take_frame(struct conn *c, bool *is_done)
 		put_pong(c, tag);
 	else if (type == GUEST_HOLD)
 		hold_begin();
+	else if (type == GUEST_FREEZE)
+		ctl.freeze(c, tag, u.at, n);
 	else
 		ctl.apply(c, tag, u.at, n);
 	buf_drop(&c->in, GUEST_HEADER_BYTES + n);
@@ -222,9 +241,10 @@ accept_one(struct loop *l, int fd, uint32_t events, void *arg)
 }
 
 void
-ctl_set_apply(void (*apply)(struct conn *c, uint64_t tag, const void *payload, size_t n))
+ctl_set_apply(ctl_fn *apply, ctl_fn *freeze)
 {
 	ctl.apply = apply;
+	ctl.freeze = freeze;
 }
 
 void

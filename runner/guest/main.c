@@ -129,7 +129,8 @@ main(int argc, char **argv)
 	apply_open(guest.loop);
 	hold_open(guest.loop, restored);
 	work_setup(guest.loop, &guest.plan);
-	ctl_set_apply(guest.kind->is_judged ? apply_add : notebook_apply);
+	ctl_set_apply(guest.kind->is_judged ? apply_add : notebook_apply,
+	    guest.kind->is_judged ? apply_freeze : NULL);
 	if (guest.kind->is_judged)
 		work_begin();	/* a notebook's is begun by its first APPLY */
 	ctl_open(guest.loop);

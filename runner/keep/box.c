@@ -171,6 +171,7 @@ box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
 {
 	b->phase = BOX_KILLING;
 	b->phase_ms = clock_boot_ms();
+	b->freezing = 0;
 	b->stop_state = state;
 	snprintf(b->stop_reason, sizeof(b->stop_reason), "%s", reason);
 	link_close(b->link);

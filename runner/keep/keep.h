@@ -54,6 +54,10 @@ struct box {
 	char judging[ID_SIZE];		/* job whose candidate is being applied; "" */
 	int64_t apply_ms;		/* when that was sent */
 	int64_t hold_until_ms;		/* nothing is applied before this boot time */
+	int64_t freezing;		/* version that is being frozen; 0: none */
+	int64_t freeze_ms;		/* when that was asked for */
+	int freezes;			/* times it was, in this life */
+	bool is_unfit;			/* what is applied does not compile: nothing to freeze */
 	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	bool is_clone;			/* of the golden sandbox image; until it is up */
 	struct golden *golden;		/* it is one itself (golden.h); else NULL */
@@ -222,6 +226,7 @@ void link_close(struct link *ln);
 bool link_is_ready(const struct link *ln);
 struct source;
 void link_apply(struct link *ln, const struct source *s);
+void link_freeze(struct link *ln, const char *base);
 void link_hold(struct link *ln);
 /* Asks whether it computes. */
 void link_ping(struct link *ln);
@@ -236,6 +241,15 @@ void work_restarted(struct keep *k, struct box *b);
 void work_lost(struct keep *k, struct box *b, const char *reason);
 void work_fail(struct keep *k, const char *job, const char *kind, const char *text);
 void work_tick(struct keep *k);
+
+/* freeze.c: versions as files that need no sandbox. */
+/* Has it freeze what is in it, where that is still to be done and no other one is at it. */
+void freeze_consider(struct keep *k, struct box *b, const struct sandbox *s);
+void freeze_answer(struct keep *k, struct box *b, const void *payload, size_t n);
+/* Removes files that are not wanted any more, and gives up who does not answer. */
+void freeze_tick(struct keep *k);
+/* Once, before the first tick: what a sudden end left behind. */
+void freeze_tidy(struct keep *k);
 
 /* decide.c */
 void decide(struct keep *k, const char *id);

@@ -33,7 +33,9 @@ struct link {
 	struct timer *redial;
 	unsigned dials;
 	struct buf in, out;
-	uint64_t tag;		/* of the last APPLY */
+	uint64_t tag;		/* of what was sent last */
+	uint64_t apply_tag;	/* of the last APPLY */
+	uint64_t freeze_tag;	/* of the last FREEZE */
 	bool is_greeted;
 	bool is_ready;
 	bool *is_gone;		/* set when it is closed, where somebody wants to know */
@@ -178,10 +180,14 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 			return false;
 		if (b->golden)
 			golden_applied(ln->keep, b);
-		else if (tag == ln->tag)
+		else if (tag == ln->apply_tag)
 			work_verdict(ln->keep, b, json, len);
 		return true;
 	}
+	case GUEST_FROZEN:
+		if (tag == ln->freeze_tag)
+			freeze_answer(ln->keep, b, payload, n);
+		return true;
 	default:
 		return false;
 	}
@@ -332,6 +338,18 @@ link_apply(struct link *ln, const struct source *s)
 	if (payload.is_over)
 		BUG("a source tree larger than a frame");
 	send_frame(ln, GUEST_APPLY, &payload);
+	ln->apply_tag = ln->tag;
+}
+
+void
+link_freeze(struct link *ln, const char *base)
+{
+	AUTO_BUF struct buf payload = {0};
+
+	buf_init(&payload, FROZEN_BASE_MAX + 4);
+	pack_bytes(&payload, base, strlen(base));
+	send_frame(ln, GUEST_FREEZE, &payload);
+	ln->freeze_tag = ln->tag;
 }
 
 void

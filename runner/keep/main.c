@@ -32,6 +32,7 @@ tick(struct loop *l, void *arg)
 	notebook_tick(arg);
 	spare_tick(arg);
 	volume_tick(arg);
+	freeze_tick(arg);
 	box_tick(arg);
 	golden_tick(arg);
 	meter_tick(arg);
@@ -77,6 +78,7 @@ main(int argc, char **argv)
 	}
 	k.loop = loop_new();
 	loop_watch(k.loop, k.bell_fd, EPOLLIN, heard_bell, &k);
+	freeze_tidy(&k);
 	k.started_ms = clock_boot_ms();
 	launcher_start(&k);
 	golden_start(&k);

@@ -144,6 +144,8 @@ work_consider(struct keep *k, struct box *b, const struct sandbox *s,
 		apply_current(k, b, s->current, a);
 	else if (open_job && is_ours(open_job))
 		apply_candidate(k, b, open_job, a);
+	else if (!open_job && !b->is_notebook)
+		freeze_consider(k, b, s);
 }
 
 /* How often the sandbox was lost during a job.  Kept here and not with the box, which is
@@ -175,7 +177,7 @@ work_lost(struct keep *k, struct box *b, const char *reason)
 	struct job j;
 
 	b->judging[0] = '\0';
-	b->applied = b->applying = 0;
+	b->applied = b->applying = b->freezing = 0;
 	if (job_current(k->db, b->id, job, NULL) == 0 && job[0] &&
 	    job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at &&
 	    count_loss(job) >= LOSSES_MAX) {
@@ -190,7 +192,7 @@ void
 work_restarted(struct keep *k, struct box *b)
 {
 	(void)k;
-	b->applied = b->applying = 0;
+	b->applied = b->applying = b->freezing = 0;
 	b->judging[0] = '\0';	/* it is sent again */
 }
 
@@ -224,6 +226,8 @@ accept(struct keep *k, struct box *b, const char *job)
 	}
 	b->applied = n;
 	log_info("job %s: version %lld is live", job, (long long)n);
+	b->is_unfit = false;
+	b->freezes = 0;
 	progress_add(job, "verdict", "{\"ok\":true}", NULL);
 	if (job_get(k->db, job, &a, &j, NULL) == 0) {
 		buf_init(&out, 65536);
@@ -310,6 +314,7 @@ work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
 			    (long long)b->applying, id, (int)(n > 300 ? 300 : n), json);
 		b->applied = b->applying;
 		b->applying = 0;
+		b->is_unfit = !is_good;
 		bell_ring(NULL, id);
 	} else if (job[0]) {
 		b->judging[0] = '\0';

@@ -18,6 +18,8 @@ read_row(sqlite3_stmt *st, struct arena *a, struct version *v)
 	v->took_ms = stmt_int(st, 9);
 	v->verdict = stmt_text(st, 10, a);
 	v->created_at = stmt_int(st, 11);
+	v->is_frozen = stmt_int(st, 12);
+	v->problem = stmt_text(st, 13, a);
 }
 
 int

@@ -3,6 +3,7 @@
 /*
  * Versions: immutable source trees, numbered from 1, and the files of one.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "db.h"
@@ -12,7 +13,9 @@ struct version {
 	const char *job, *author, *prompt, *summary;
 	const char *model;	/* NULL: no model was asked */
 	int64_t input_tokens, output_tokens, took_ms, created_at;
-	const char *verdict;	/* "good" or "marked" */
+	const char *verdict;	/* "good", or "marked": it could not be frozen */
+	bool is_frozen;
+	const char *problem;	/* why it could not be; "" */
 };
 
 /* Text is UTF-8, NUL-terminated, len bytes. */

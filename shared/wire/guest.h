@@ -36,4 +36,8 @@ enum guest_state {
 #define SOURCE_BYTES (1u << 20)
 #define SOURCE_PATH_MAX 120
 
+/* Of a frozen app: what a browser loads, half of it compressed once more. */
+#define FROZEN_FILES_MAX 96
+#define FROZEN_BASE_MAX 100
+
 #endif

@@ -3,11 +3,15 @@ INSERT INTO version (workspace, n, parent, job, author, prompt, summary, model, 
     output_tokens, took_ms, verdict, created_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'good', ?12);
 -- name: version_get
-SELECT n, parent, job, author, prompt, summary, model, input_tokens, output_tokens, took_ms,
-    verdict, created_at FROM version WHERE workspace = ?1 AND n = ?2;
+SELECT v.n, v.parent, v.job, v.author, v.prompt, v.summary, v.model, v.input_tokens,
+    v.output_tokens, v.took_ms, v.verdict, v.created_at, coalesce(f.packages, '') <> '',
+    coalesce(f.problem, '') FROM version v LEFT JOIN frozen f ON f.workspace = v.workspace
+    AND f.version = v.n WHERE v.workspace = ?1 AND v.n = ?2;
 -- name: version_list
-SELECT n, parent, job, author, prompt, summary, model, input_tokens, output_tokens, took_ms,
-    verdict, created_at FROM version WHERE workspace = ?1 ORDER BY n;
+SELECT v.n, v.parent, v.job, v.author, v.prompt, v.summary, v.model, v.input_tokens,
+    v.output_tokens, v.took_ms, v.verdict, v.created_at, coalesce(f.packages, '') <> '',
+    coalesce(f.problem, '') FROM version v LEFT JOIN frozen f ON f.workspace = v.workspace
+    AND f.version = v.n WHERE v.workspace = ?1 ORDER BY v.n;
 -- name: source_add_candidate
 INSERT INTO source (workspace, version, path, text)
     SELECT ?1, ?2, path, text FROM candidate WHERE job = ?3;

@@ -64,8 +64,8 @@ function writer(carrel, ids) {
 	} };
 }
 
-function wrk(port, url, seconds) {
-	const child = spawn('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-H', `Host: localhost:${port}`, '-H', 'Accept: application/json',
+export function wrk(port, url, seconds, host = `localhost:${port}`) {
+	const child = spawn('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-H', `Host: ${host}`, '-H', 'Accept: application/json',
 		'-s', fileURLToPath(new URL('wrk.lua', import.meta.url)), `http://127.0.0.1:${port}${url}`], { stdio: ['ignore', 'pipe', 'inherit'] });
 	let out = '';
 	child.stdout.setEncoding('utf8').on('data', (part) => { out += part; });

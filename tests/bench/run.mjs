@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { cold } from './cold.mjs';
 import { edit } from './edit.mjs';
+import { frozen } from './frozen.mjs';
 import { gate } from './gate.mjs';
 import { memory } from './memory.mjs';
 import { notebook } from './notebook.mjs';
@@ -17,6 +18,7 @@ const ALL = {
 	startstop: ['start and stop', startstop],
 	cold: ['a prompt becomes an app, no sandbox there before', cold],
 	edit: ['an edit reaches an open page', edit],
+	frozen: ['frozen apps', () => frozen()],
 	gate: ['the gate', gate],
 	memory: ['memory', memory],
 	notebook: ['notebooks', () => notebook()],

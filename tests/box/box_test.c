@@ -458,6 +458,50 @@ print_times(const char *what, int64_t *us, size_t n)
 	    (double)us[n / 2] / 1000, (double)us[n * 95 / 100] / 1000, n);
 }
 
+static uint64_t
+cpu_of(const struct app *a)
+{
+	struct launch_msg m;
+
+	MUST(app_stat(a->id, &m) == 0);
+	return m.cpu_usec;
+}
+
+/* The address as an app has it, and what it costs. */
+static void
+test_freeze(void)
+{
+	char code[300];
+	int64_t took[12], t;
+	uint64_t cpu = 0;
+	struct frame f;
+	struct app a;
+
+	app_open(&a);
+	for (size_t i = 0; i < COUNT(took); i++) {
+		snprintf(code, sizeof(code), "import { Heart } from 'lucide-react'\n"
+		    "export default function LLMComponent() "
+		    "{ return <p className=\"p-4\"><Heart /> hello %zu</p> }\n", i);
+		app_must_apply(&a, code, "\"ok\":true");
+		if (i == 2)
+			cpu = cpu_of(&a);
+		t = stage_now_us();
+		f = stage_freeze(a.ctl_fd, app_tag(), "/__carrel/frozen/1/");
+		took[i] = stage_now_us() - t;
+		MUST(memmem(f.payload, f.len, "index.html", 10) &&
+		    memmem(f.payload, f.len, "/__carrel/frozen/1/assets/app-", 30));
+		free(f.payload);
+	}
+	cpu = (cpu_of(&a) - cpu) / (COUNT(took) - 2);
+	printf("    first freeze %.1f ms; apply and freeze: %.3f CPU-seconds\n",
+	    (double)took[0] / 1000, (double)cpu / 1e6);
+	print_times("freeze", took, COUNT(took));
+	MUST(cpu < 1000000);
+	app_must_apply(&a, "import { no } from './d.json'\nexport default function LLMComponent() "
+	    "{ return <p>{String(no)}</p> }\n", "\"ok\":false");
+	app_close(&a);
+}
+
 static void
 test_figures(void)
 {
@@ -509,6 +553,7 @@ static const struct {
 	{"fork_bomb", test_fork_bomb},
 	{"launch_killed", test_launch_killed},
 	{"many_at_once", test_many_at_once},
+	{"freeze", test_freeze},
 	{"figures", test_figures},
 };
 

@@ -336,6 +336,38 @@ test_apply(int ctl)
 	free(json);
 }
 
+static void
+must_freeze(int ctl, const char *base, uint64_t tag, uint32_t len, const char *expected)
+{
+	struct frame f = stage_freeze(ctl, tag, base);
+
+	if ((len && f.len != len) || !memmem(f.payload, f.len, expected, strlen(expected)))
+		FAIL("%s was answered with %u bytes: %.*s", base, f.len,
+		    (int)(f.len < 300 ? f.len : 300), f.payload);
+	free(f.payload);
+}
+
+/* Bytes, whatever they are, up to a frame; else a sentence of the guest's own. */
+static void
+test_freeze(int ctl)
+{
+	static const char gone[] = "\"kind\":\"gone\"";
+	char *json;
+
+	must_freeze(ctl, "/a/b/", 21, 5, "/a/b/");
+	must_freeze(ctl, "/long/", 22, 2 << 20, "");
+	must_freeze(ctl, "/short/", 23, 0, gone);
+	must_freeze(ctl, "/lie/", 24, 0, gone);
+	must_freeze(ctl, "/a\napply /", 25, 0, gone);
+	must_freeze(ctl, "/die/", 26, 0, gone);
+	stage_state_is(ctl, GUEST_RESTARTING);
+	stage_state_is(ctl, GUEST_READY);
+	must_freeze(ctl, "/again/", 27, 7, "/again/");
+	json = judge(ctl, "hello", 28);
+	MUST(strstr(json, "\"ok\":true"));
+	free(json);
+}
+
 /* In order; more than may wait are told so; those of a lost connection are forgotten. */
 static void
 test_queue(int ctl)
@@ -477,6 +509,7 @@ static const struct {
 	{"restart", test_restart},
 	{"apply", test_apply},
 	{"queue", test_queue},
+	{"freeze", test_freeze},
 	{"silent_judge", test_silent_judge},
 	{"noise", test_noise},
 	{"fuzz", test_fuzz},

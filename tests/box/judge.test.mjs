@@ -586,3 +586,121 @@ test('nobody reads what is being judged', async () => {
     `/x/../.judge/${entry}`, '/__open-in-editor?file=x'])
     assert.equal((await get(path)).status, 404, path)
 })
+
+/** What FROZEN carries: { key, files } or { error }. */
+function freeze(base = '/__carrel/frozen/1/') {
+  return new Promise((resolve, reject) => {
+    const socket = connect('run/vite/judge.sock')
+    let got = Buffer.alloc(0)
+    socket.setTimeout(deadlineMs, () => socket.destroy(new Error('no answer')))
+    socket.on('error', reject)
+    socket.on('data', (data) => {
+      got = Buffer.concat([got, data])
+      if (got.length < 4 || got.length < 4 + got.readUInt32LE(0)) return
+      assert.equal(got.length, 4 + got.readUInt32LE(0))
+      socket.destroy()
+      resolve(unpack(got.subarray(4)))
+    })
+    socket.write(`freeze ${base}\n`)
+  })
+}
+
+function unpack(data) {
+  let at = 4
+  const take = () => {
+    const n = data.readUInt32LE(at)
+    at += 4 + n
+    return data.subarray(at - n, at)
+  }
+  const count = data.readUInt32LE(0)
+  if (!count) return { error: JSON.parse(take()) }
+  const key = take().toString(), files = {}
+  for (let i = 0; i < count; i++) {
+    const path = take().toString()
+    files[path] = take()
+  }
+  assert.equal(at, data.length)
+  return { key, files }
+}
+
+const named = (files, pattern) => Object.entries(files)
+  .find(([path]) => pattern.test(path))?.[1].toString()
+
+test('the app on show is frozen: its own code only, for production', async () => {
+  await applyGood({ [entry]: "import { Heart } from 'lucide-react'\n"
+    + "import { useState } from 'react'\nimport './more.css'\n"
+    + "import styles from './own.module.css'\n\n"
+    + 'export default function LLMComponent() {\n  const [n] = useState(0)\n'
+    + '  return <p className={`bg-lime-300 mt-[13px] ${styles.wide}`}>'
+    + '<Heart /> {n} times</p>\n}\n',
+  'src/more.css': '.more { color: rgb(1 2 3) }\n',
+  'src/own.module.css': '.wide { letter-spacing: 7px }\n' })
+  const { key, files } = await freeze()
+  assert.match(key, /^[0-9a-f]{16}$/)
+  const script = named(files, /^assets\/app-[\w-]+\.js$/)
+  const sheet = named(files, /^assets\/[\w-]+\.css$/)
+  assert.ok(script.length < 40000, `${script.length} bytes`)
+  assert.match(script, new RegExp(`from"/__carrel/vite/${key}/react-`))
+  assert.doesNotMatch(script, /jsxDEV|import\.meta\.hot|lucide-react/)
+  for (const wanted of [/\.bg-lime-300/, /13px/, /rgb\(1 2 3\)/, /letter-spacing:\s*7px/])
+    assert.match(sheet, wanted)
+  const page = files['index.html'].toString()
+  for (const path of Object.keys(files))
+    if (/^assets\/(?:app|style)[^.]*\.(?:js|css)$/.test(path))
+      assert.ok(page.includes(`"/__carrel/frozen/1/${path}"`), path)
+  assert.doesNotMatch(page, /\/src\/main|@vite/)
+  for (const path of Object.keys(files))
+    if (path.endsWith('.gz'))
+      assert.deepEqual(gunzipSync(files[path]), files[path.slice(0, -3)])
+  const chunks = join(build, 'image/vite/current/chunks', key)
+  for (const [url] of script.matchAll(/\/__carrel\/vite\/[\w./-]+/g))
+    assert.ok(existsSync(join(chunks, url.split('/').pop())), url)
+  await applyGood(hello)
+})
+
+test('what only a browser would notice keeps a version from being frozen',
+  async () => {
+    await applyGood({ [entry]: "import { nothing } from './data.json'\n\n"
+      + 'export default function LLMComponent() {\n'
+      + '  return <p>{String(nothing)}</p>\n}\n', 'src/data.json': '{"a":1}\n' })
+    const { error } = await freeze()
+    assert.equal(error.file, entry)
+    assert.equal(error.line, 1)
+    assert.match(error.message, /nothing/)
+    assert.doesNotMatch(JSON.stringify(error), /\/app\/|\\u001b/)
+    await applyGood(hello)
+    assert.ok((await freeze()).files)
+  })
+
+test('freezing disturbs neither the page nor the judge', async () => {
+  const code = async () => (await get(`/${entry}`)).body
+    .replaceAll(/\?t=\d+/g, '')
+  const before = await code()
+  const [frozen, verdict] = await Promise.all([freeze(),
+    apply({ [entry]: hello[entry].replace('<p', '<p data-new') })])
+  assert.ok(frozen.files)
+  assert.equal(verdict.ok, true)
+  await applyGood(hello)
+  assert.equal(await code(), before)
+  for (const base of ['', 'x', '/a b/', '/../', '/a', '/%2e/'])
+    assert.ok((await freeze(base)).error, base)
+})
+
+test('freezing again and again takes little processor time and memory',
+  async () => {
+    const now = () => {
+      const fields = readFileSync(`/proc/${node.pid}/stat`, 'latin1')
+        .replace(/^.*\) /s, '').split(' ')
+      return { cpu: (Number(fields[11]) + Number(fields[12])) / 100,
+        mb: Number(fields[21]) * 4096 / 1e6 }
+    }
+    await freeze()
+    const before = now(), rounds = 20
+    for (let i = 0; i < rounds; i++) assert.ok((await freeze()).files)
+    const after = now()
+    const each = (after.cpu - before.cpu) / rounds
+    console.log(`# ${each.toFixed(3)} CPU-seconds and `
+      + `${((after.mb - before.mb) / rounds).toFixed(2)} MB for each`)
+    assert.ok(each < 0.3, `${each} CPU-seconds for each`)
+    assert.ok(after.mb - before.mb < 60, `${after.mb - before.mb} MB more`)
+  })

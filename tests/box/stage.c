@@ -419,6 +419,20 @@ stage_apply(int fd, uint64_t tag, const struct buf *tree)
 	return json;
 }
 
+struct frame
+stage_freeze(int fd, uint64_t tag, const char *base)
+{
+	AUTO_BUF struct buf payload = {0};
+	struct frame f;
+
+	buf_init(&payload, 4096);
+	pack_bytes(&payload, base, strlen(base));
+	stage_frame_put(fd, GUEST_FREEZE, tag, &payload);
+	f = stage_frame_get(fd);
+	MUST(f.type == GUEST_FROZEN && f.tag == tag);
+	return f;
+}
+
 int
 stage_app(const char *id)
 {

@@ -67,6 +67,9 @@ void stage_tree(struct buf *b, ...);
 /* Sends it and returns the verdict's JSON, to be freed. */
 char *stage_apply(int fd, uint64_t tag, const struct buf *tree);
 
+/* Sends FREEZE and returns the payload of FROZEN, to be freed. */
+struct frame stage_freeze(int fd, uint64_t tag, const char *base);
+
 /* app.sock, as the gate. */
 int stage_app(const char *id);
 /* The whole answer to a GET, to be freed. */

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,27 @@ serve_app(int fd)
 	_exit(0);
 }
 
+static void
+serve_freeze(int fd, const char *base)
+{
+	uint32_t n = (uint32_t)strlen(base);
+
+	if (strcmp(base, "/die/") == 0)
+		kill(getppid(), SIGKILL);
+	if (strcmp(base, "/short/") == 0)
+		n = 1000;
+	if (strcmp(base, "/lie/") == 0)
+		n = UINT32_MAX;
+	if (strcmp(base, "/long/") == 0)
+		n = 2 << 20;
+	if (write(fd, &n, sizeof(n)) != sizeof(n))
+		return;
+	if (strcmp(base, "/long/") == 0)
+		workload_write(fd, n);
+	else if (write(fd, base, strlen(base)) < 0)
+		return;
+}
+
 /* Judges by the content of src/judge. */
 static void
 serve_judge(int fd)
@@ -86,6 +108,10 @@ serve_judge(int fd)
 	int in;
 
 	read_line(fd, line, sizeof(line));
+	if (strncmp(line, "freeze ", 7) == 0) {
+		serve_freeze(fd, line + 7);
+		_exit(0);
+	}
 	snprintf(path, sizeof(path), "%s/src/judge", line + strlen("apply "));
 	in = open(path, O_RDONLY);
 	if (in < 0 || fstat(in, &st) < 0 || read(in, text, sizeof(text) - 1) < 0)

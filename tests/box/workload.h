@@ -8,7 +8,9 @@
  *	die         the workload ends, by SIGUSR1
  *	noise N     N bytes to standard error
  * Its judge does what the file src/judge of the candidate says: long, die, close, silent;
- * else it approves and repeats it.  With /run/vite/crash there it ends at once.
+ * else it approves and repeats it.  Asked to freeze it does what the address says: /long/,
+ * /short/ (more is announced than comes), /lie/ (too much is announced), /die/; else it sends
+ * the address back.  With /run/vite/crash there it ends at once.
  */
 #include <stddef.h>
 

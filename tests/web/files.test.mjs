@@ -212,3 +212,37 @@ test('a preview is a page without an origin', async () => {
 	run('sqlite3', '-cmd', '.timeout 5000', DB, `UPDATE notebook SET visibility = 'public' WHERE workspace = '${id}'`);
 	assert.equal((await carrel.get(`/view/${id}`)).status, 200);
 });
+
+test('a copy has the files of that moment, and says whose they were', async () => {
+	const from = notebook(64);
+	inside('sh', '-ec', `cd ${from.at}/work; mkdir -p data/deep __pycache__; echo one >notebook.py; echo two >data/deep/t.csv; echo no >__pycache__/x.pyc
+		ln -s /etc/passwd link; mkfifo pipe; head -c 3000000 /dev/urandom >big; chown -R ${WORKLOAD}:${WORKLOAD} .; echo closed >shut; chmod 0600 shut`);
+	const made = assertJson(await carrel.post(`/workspaces/${from.id}/fork`, {}));
+	assert.equal(made.parent, from.id);
+	assert.equal(made.left_out, 3, 'the link, the pipe, and what cannot be read');
+	const shown = assertJson(await carrel.get(`/workspaces/${made.id}`));
+	assert.deepEqual([shown.parent, shown.title, shown.notice, shown.visibility, shown.terminal], [from.id, 'Files (copy)', '', 'private', 'off']);
+	const list = async (folder) => assertJson(await carrel.get(`/workspaces/${made.id}/files${folder}`)).files.map((f) => f.name).filter((n) => n !== 'lost+found').sort();
+	assert.deepEqual(await list(''), ['big', 'data', 'notebook.py']);
+	assert.equal((await carrel.get(`/download/${made.id}/data/deep/t.csv`)).text, 'two\n');
+	assert.deepEqual((await carrel.get(`/download/${made.id}/big`)).body, (await carrel.get(`/download/${from.id}/big`)).body);
+	assert.match(assertHtml(await carrel.get(`/notebook/${made.id}`, { headers: HTML })), new RegExp(`Copied from <a href="/notebook/${from.id}"`));
+	// Each is its own: what one loses, the other keeps.
+	assert.equal((await carrel.post(`/workspaces/${from.id}/files/delete`, { path: 'notebook.py' })).status, 200);
+	assert.equal((await carrel.get(`/download/${made.id}/notebook.py`)).text, 'one\n');
+	const named = assertJson(await carrel.post(`/workspaces/${made.id}/fork`, { title: 'Mine' }));
+	assert.equal(assertJson(await carrel.get(`/workspaces/${named.id}`)).title, 'Mine');
+	assert.equal((await carrel.get(`/workspaces/${made.id}`, { method: 'DELETE' })).status, 200);
+	assert.doesNotMatch(assertHtml(await carrel.get(`/notebook/${named.id}`, { headers: HTML })), /Copied from/);
+	assertError(await carrel.post(`/workspaces/${'a'.repeat(26)}/fork`, {}), 404);
+});
+
+test('what is too much to be copied leaves nothing behind', async () => {
+	const from = notebook(600);
+	const count = async () => Number(run('sqlite3', DB, 'select count(*) from notebook'));
+	const before = await count();
+	inside('sh', '-ec', `truncate -s 550M ${from.at}/work/huge; chown ${WORKLOAD}:${WORKLOAD} ${from.at}/work/huge`);
+	assertError(await carrel.post(`/workspaces/${from.id}/fork`, {}), 413);
+	assert.equal(await count(), before);
+	await eventually('nothing is to be erased any more', () => run('sqlite3', DB, 'select count(*) from erasure') === '0', { timeout: 20000 });
+});

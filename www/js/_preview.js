@@ -1,12 +1,14 @@
 // The preview: one frame at the app's own origin. A change reaches it by hot update; it is loaded again only
-// when it was broken, and then behind the old one until it has painted, so that nothing flashes.
-import { one } from './_site.js';
+// when it was broken, and then behind the old one until it has painted, so that nothing flashes. While the app
+// sleeps the frame has its frozen page, which is exchanged in the same way when the app has woken.
+import { one, send } from './_site.js';
 
 const RECOVER_MS = 1500;
+const AGAIN_MS = 250, TRIES = 40;	// after it runs, until its own page is there
 
-export function previewFrame(data, fix) {
+export function previewFrame(data, fix, woken) {
 	const holder = one('#frame'), offer = one('#offer');
-	let broken = false, reported = null, arriving = null;
+	let isLive = false, broken = false, reported = null, arriving = null, waking = null;
 
 	const frame = () => one('iframe:not(.next)', holder);
 
@@ -14,24 +16,53 @@ export function previewFrame(data, fix) {
 		if (!arriving)
 			return;
 		clearTimeout(arriving.timer);
+		waking = null;
 		frame()?.remove();
 		arriving.next.classList.remove('next');
 		arriving = null;
+	}
+	function giveUp() {
+		clearTimeout(arriving?.timer);
+		arriving?.next.remove();
+		arriving = null;
+	}
+	// What follows waits for a page that says it is live; a frozen one once more is no news.
+	async function wake() {
+		if (waking || !data.current)
+			return;
+		waking = { tries: 0 };
+		const reply = await send(`/api/app/${data.id}/wake`, {});
+		if (!reply.ok || isLive)
+			waking = null;
+		else
+			reload();
+	}
+	function arrived(says) {
+		if (says.live === false && waking && waking.tries++ < TRIES) {
+			giveUp();
+			setTimeout(reload, AGAIN_MS);
+			return;
+		}
+		if (waking && says.live)
+			woken();
+		isLive = says.live !== false;
+		swap();
 	}
 	function reload() {
 		const now = frame();
 		if (!now)
 			return;
-		arriving?.next.remove();
-		clearTimeout(arriving?.timer);
+		giveUp();
 		const next = now.cloneNode();
 		next.classList.add('next');
 		next.removeAttribute('loading');
 		next.src = data.url;
 		arriving = { next, timer: setTimeout(swap, 8000) };
 		next.addEventListener('load', () => {
-			if (arriving?.next === next)
-				arriving.timer = setTimeout(swap, 1500);
+			if (arriving?.next !== next)
+				return;
+			clearTimeout(arriving.timer);
+			arriving.timer = setTimeout(swap, 1500);
 		}, { once: true });
 		holder.append(next);
 		broken = false;
@@ -47,11 +78,15 @@ export function previewFrame(data, fix) {
 		if (event.origin !== data.origin || typeof says !== 'object' || !says)
 			return;
 		if (says.carrel === 'ready' && arriving && event.source === arriving.next.contentWindow)
-			return swap();
+			return arrived(says);
 		if (event.source !== frame()?.contentWindow)
 			return;
-		if (says.carrel === 'ready')
+		if (says.carrel === 'ready') {
 			broken = false;
+			isLive = says.live !== false;
+			if (!isLive)
+				wake();
+		}
 		if (says.carrel !== 'error' || data.job || reported)
 			return;
 		broken = true;
@@ -69,6 +104,8 @@ export function previewFrame(data, fix) {
 			'Please fix it.', ...trail.map(row => row.trim().slice(0, 200))].join('\n'));
 	});
 	one('#reload').addEventListener('click', reload);
+	if ('sleeps' in data)
+		wake();
 
 	return {
 		quiet,

@@ -10,7 +10,7 @@ const body = document.body, data = body.dataset, api = `/api/app/${data.id}`;
 const problem = one('#problem'), form = one('#write'), turns = one('#turns');
 const field = composer(form, problem);
 const narrow = matchMedia('(max-width: 720px)');
-const preview = previewFrame(data, text => write({ text }));
+const preview = previewFrame(data, text => write({ text }), () => refresh());
 let following = null, misses = 0, fetching = 0, sent = { body: '', key: '' }, stale = new Set();
 
 // Parts of the page, fetched again

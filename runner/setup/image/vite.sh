@@ -39,6 +39,9 @@ fill() {
 	ln -s /app/node_modules "$rootfs/opt/carrel/node_modules"
 	quiet "$part" "$images/warm.log" run_in "$rootfs" \
 		node /opt/carrel/warm.mjs /app /opt/carrel
+	quiet "$part" "$images/chunks.log" run_in "$rootfs" \
+		node /opt/carrel/chunks.mjs /app /opt/carrel /opt/carrel/chunks
+	mv "$rootfs/opt/carrel/chunks" "$(dirname "$rootfs")/chunks"
 	find "$rootfs/app/node_modules/.vite" -name '*.map' -delete
 	mkdir -p "$rootfs/app/.candidate" "$rootfs/app/.judge"
 	quiet "$part" "$images/bundle.log" run_in "$rootfs" \
@@ -52,4 +55,13 @@ fill() {
 	chown -R "$uid:$uid" "$rootfs/app/src" "$rootfs/app/.candidate" \
 		"$rootfs/app/.judge" "$rootfs/run/vite"
 	chmod -R go+rX "$rootfs/app" "$rootfs/opt/carrel"
+}
+
+# The names in .chunks are those of all images that are kept: what was frozen
+# with the one before is served until it is frozen anew.
+finished() {
+	local list
+	list=$(cd "$images" && echo ????????????????/chunks/*)
+	[ "$list" = "$(cat "$images/.chunks" 2>/dev/null)" ] ||
+		printf '%s\n' "$list" >"$images/.chunks"
 }

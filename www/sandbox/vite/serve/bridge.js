@@ -74,7 +74,8 @@ function ready() {
   // page has no frames at all, so a timer stands beside them.
   let told = false
   const say = () => {
-    if (!told) tell({ carrel: 'ready', version })
+    // A frozen page changes no more; who looks on may want the live one.
+    if (!told) tell({ carrel: 'ready', version, live: Boolean(import.meta.hot) })
     told = true
   }
   requestAnimationFrame(() => requestAnimationFrame(say))

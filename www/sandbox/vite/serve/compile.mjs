@@ -31,6 +31,22 @@ function ask(line) {
   })
 }
 
+/** Freezes the app; how many files that makes. */
+function freeze() {
+  return new Promise((resolve, reject) => {
+    const socket = connect(judgeSocket)
+    let answer = Buffer.alloc(0)
+    socket.on('error', reject)
+    socket.on('data', (data) => {
+      answer = Buffer.concat([answer, data])
+      if (answer.length < 8 || answer.length < 4 + answer.readUInt32LE(0)) return
+      socket.end()
+      resolve(answer.readUInt32LE(4))
+    })
+    socket.write('freeze /compile/\n')
+  })
+}
+
 const node = spawn(process.execPath, [join(here, 'serve.mjs')], {
   cwd: root,
   env: { ...process.env, CARREL_KEEP_COMPILED: '1', CARREL_READY_FD: '3',
@@ -43,6 +59,7 @@ await Promise.race([once(node.stdio[3], 'data'), ended.then(() => {
 })])
 
 await rehearse(root, appSocket, ask)
+if (!await freeze()) throw new Error('the app cannot be frozen')
 
 node.kill('SIGUSR2')
 const [status] = await ended

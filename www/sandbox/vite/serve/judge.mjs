@@ -12,7 +12,9 @@ import { dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseAst, parseSync } from 'vite'
 import { Check, findFile, isOwn, isScript } from './check.mjs'
+import { Freezer } from './freeze.mjs'
 import { moduleExports, moduleImports } from './links.mjs'
+import { carrelPlugins } from './plugin.mjs'
 import { isPackageUrl } from './ready.mjs'
 import { problemAt, problemFrom } from './problem.mjs'
 import { SourceError, difference, fixed, moveFile, readSource,
@@ -27,6 +29,7 @@ export class Judge {
   #image
   #folder
   #frame
+  #freezer
   #server = null
   #baked = null
   #work = Promise.resolve()
@@ -48,6 +51,7 @@ export class Judge {
     this.#frame = new Map([...fixed, styles].map((path) =>
       [path, readFileSync(join(image, 'frame', path.slice('src/'.length)))]))
     this.#hash = sourceHash(this.#live())
+    this.#freezer = new Freezer(root, image)
   }
 
   get folder() {
@@ -111,6 +115,10 @@ export class Judge {
       return { ok: true, files: files.size, hash: sourceHash(files) }
     }
     if (line.startsWith('apply ')) return this.#apply(line.slice(6))
+    if (line.startsWith('freeze '))
+      return this.#freezer.answer(line.slice(7),
+        new Map([...this.#frame, ...this.#live()]), this.#server,
+        carrelPlugins(this.#root, this).slice(0, 1))
     return { ok: false, error: { message: 'Unknown request.' } }
   }
 

@@ -1,11 +1,12 @@
 // A line protocol on a unix socket: each line is a request, each answer is
-// one line of JSON, in order, one at a time per connection.
+// one line of JSON, in order, one at a time per connection. An answer of bytes
+// is sent as their number (u32, little endian) and the bytes.
 import { createServer } from 'node:net'
 import { rmSync } from 'node:fs'
 
 const longestLine = 4096
 
-/** Serves `answer(line)`, an async function returning an object, at `path`. */
+/** Serves `answer(line)`, async, an object or a buffer, at `path`. */
 export function serveLines(path, answer) {
   rmSync(path, { force: true })
   const server = createServer((socket) => {
@@ -14,7 +15,15 @@ export function serveLines(path, answer) {
     let waiting = 0
 
     const reply = (object) => {
-      if (socket.writable) socket.write(`${JSON.stringify(object)}\n`)
+      if (!socket.writable) return
+      if (!Buffer.isBuffer(object)) {
+        socket.write(`${JSON.stringify(object)}\n`)
+        return
+      }
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(object.length)
+      socket.write(length)
+      socket.write(object)
     }
     const refuse = (message) => {
       work = work.then(() => {
