@@ -151,6 +151,8 @@ static const struct {
 	{"app", "nothing", TOTAL_start_app, SPAN_start_app_ms},
 	{"notebook", "nothing", TOTAL_start_notebook, SPAN_start_notebook_ms},
 	{"notebook", "checkpoint", TOTAL_wake_notebook, SPAN_wake_notebook_ms},
+	{"app", "golden", TOTAL_clone_app, SPAN_clone_app_ms},
+	{"notebook", "golden", TOTAL_clone_notebook, SPAN_clone_notebook_ms},
 };
 
 static int

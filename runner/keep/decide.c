@@ -7,7 +7,6 @@
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
-#include "../../shared/store/drain.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"

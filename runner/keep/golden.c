@@ -5,6 +5,7 @@
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
+#include "../../shared/store/drain.h"
 #include "../../shared/store/version.h"
 #include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
@@ -312,6 +313,7 @@ is_quiet(struct keep *k)
 		if (b->phase == BOX_ASKED || b->phase == BOX_BOOTING)
 			return false;
 	return k->is_listed && !k->line.waiting && !rest_is_on() &&
+	    drain_get(k->db, NULL, NULL) != 1 &&
 	    clock_boot_ms() - k->started_ms > QUIET_MS && mem_available_mb() > FREE_MB;
 }
 

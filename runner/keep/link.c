@@ -129,15 +129,15 @@ heard_state(struct link *ln, struct unpack *u)
 		if (b->phase == BOX_BOOTING) {
 			log_debug("workload of %s is ready", b->id);
 			b->phase = BOX_UP;
-			b->is_clone = false;
 			b->phase_ms = clock_boot_ms();
 			/* One that was only held still is no younger for it. */
 			if (!b->ready_wall_ms) {
+				meter_ready(b);
 				b->ready_wall_ms = b->saved_at = clock_wall_ms();
 				line_ready(k, took);
-				meter_ready(b);
 				note_running(k, b);
 			}
+			b->is_clone = false;
 			bell_ring(NULL, b->id);
 			line_soon(k);		/* there is room for the next one */
 		}

@@ -82,18 +82,27 @@ meter_figures(struct keep *k, const struct launch_msg *m)
 void
 meter_ready(const struct box *b)
 {
-	bool is_woken = b->is_notebook && b->image[0];
+	static const struct {
+		enum count_total total;
+		enum count_span span;
+		const char *words;
+	} kinds[2][3] = {
+		{{TOTAL_start_app, SPAN_start_app_ms, "start of an app"},
+		    {TOTAL_start_app, SPAN_start_app_ms, "start of an app"},
+		    {TOTAL_clone_app, SPAN_clone_app_ms, "start of an app, as a clone"}},
+		{{TOTAL_start_notebook, SPAN_start_notebook_ms, "start of a notebook"},
+		    {TOTAL_wake_notebook, SPAN_wake_notebook_ms, "waking of a notebook"},
+		    {TOTAL_clone_notebook, SPAN_clone_notebook_ms, "start of a notebook, as a clone"}},
+	};
+	int from = b->is_clone ? 2 : b->image[0] ? 1 : 0;
 	int64_t ms = clock_boot_ms() - b->asked_ms;
 
 	if (!b->asked_ms)
 		return;
-	count_add(is_woken ? TOTAL_wake_notebook : b->is_notebook ? TOTAL_start_notebook :
-	    TOTAL_start_app, 1);
-	count_span(is_woken ? SPAN_wake_notebook_ms : b->is_notebook ? SPAN_start_notebook_ms :
-	    SPAN_start_app_ms, ms);
-	count_slow(ms, clock_wall_ms(), is_woken ? "waking of a notebook" : b->is_notebook ?
-	    "start of a notebook" : "start of an app", b->id);
-	log_info("awake after %lld ms", (long long)ms);
+	count_add(kinds[b->is_notebook][from].total, 1);
+	count_span(kinds[b->is_notebook][from].span, ms);
+	count_slow(ms, clock_wall_ms(), kinds[b->is_notebook][from].words, b->id);
+	log_info("%s, ready after %lld ms", kinds[b->is_notebook][from].words, (long long)ms);
 }
 
 /* Notebooks are asked for by notebook_is_busy. */

@@ -64,11 +64,11 @@ INSERT INTO drain (id, since, until, by_whom) VALUES (1, ?1, ?2, ?3)
 DELETE FROM drain WHERE id = 1;
 -- name: drain_queue
 -- Who waits for a sandbox is told that none comes.
-UPDATE sandbox SET want = 'asleep', reason = ?1 WHERE want = 'awake'
+UPDATE sandbox SET want = 'asleep', turn = NULL, reason = ?1 WHERE want = 'awake'
     AND state NOT IN ('provision', 'running')
     AND (state IN ('provision', 'running', 'failed') OR want = 'awake');
 -- name: drain_sleep
-UPDATE sandbox SET want = 'asleep', reason = ?1 WHERE state IN ('provision', 'running')
+UPDATE sandbox SET want = 'asleep', turn = NULL, reason = ?1 WHERE state IN ('provision', 'running')
     AND (state IN ('provision', 'running', 'failed') OR want = 'awake');
 -- name: figure_sandboxes
 SELECT w.kind, s.state, count(*) FROM sandbox s /*scan*/ JOIN workspace w

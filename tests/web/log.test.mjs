@@ -43,7 +43,7 @@ test('a visit that wakes has one id in the access log, at the gate and in keep',
 	const visit = await carrel.app(app, '/', { timeout: 40000 });
 	assert.equal(visit.status, 200);
 	const about = await chain(visit.headers['x-request-id'], [WEB, 'gate', 'keep']);
-	assert.ok(about.some((line) => line.prog === 'keep' && /awake after \d+ ms/.test(line.msg)));
+	assert.ok(about.some((line) => line.prog === 'keep' && /ready after \d+ ms/.test(line.msg)));
 });
 
 test('an id that the web server or a program made is kept; anything else is replaced', async () => {
