@@ -97,9 +97,9 @@ line_admits(struct keep *k, const struct account_share *s, bool is_waking)
 {
 	struct admit_facts f;
 
-	/* In a round it was looked at; alone, nobody may pass who waits. */
 	if (drain_get(k->db, NULL, NULL) == 1)
 		return ADMIT_BUSY;
+	/* In a round it was looked at; alone, nobody may pass who waits. */
 	if (!k->line.is_round) {
 		if (k->line.waiting)
 			return ADMIT_BUSY;
