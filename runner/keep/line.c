@@ -98,8 +98,6 @@ line_admits(struct keep *k, const struct account_share *s, bool is_waking)
 	struct admit_facts f;
 
 	/* In a round it was looked at; alone, nobody may pass who waits. */
-	if (drain_get(k->db, NULL, NULL) == 1)
-		return ADMIT_BUSY;
 	if (!k->line.is_round) {
 		if (k->line.waiting)
 			return ADMIT_BUSY;

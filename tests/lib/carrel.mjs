@@ -1,5 +1,5 @@
 // Starts a Carrel of its own for a test file and speaks to it as a program would. CARREL_WEB chooses the web server.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -105,6 +105,13 @@ export class Carrel {
 	// The living processes of one program, by the base name of what they execute or are called.
 	programs(name) {
 		return this.note().filter((p) => p.name === name || path.basename(p.command[0] ?? '') === name);
+	}
+
+	// As if it could not have been frozen: a visit has to wake it then.
+	async thaw(id) {
+		await eventually('it is frozen', async () => (await this.versions(id)).at(-1).frozen, { timeout: 60000 });
+		execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(this.folder, 'var/carrel.db'),
+			`UPDATE frozen SET packages='', problem='So says the test.' WHERE workspace='${id}'`]);
 	}
 
 	// The folder that launch keeps for each sandbox as long as there is anything of it.

@@ -21,7 +21,7 @@ const id = await carrel.make('Watched [[text:Watched]]');
 async function asleep(which) {
 	await eventually('it sleeps', () => !carrel.boxes().includes(which), { timeout: 30000 });
 }
-const awake = (which) => eventually('it is awake', async () => (await carrel.app(which, '/', { timeout: 40000 })).status === 200, { timeout: 90000 });
+const awake = (which) => eventually('it is awake', async () => (await carrel.post(`/api/app/${which}/wake`, {}, { timeout: 70000 })).status === 200, { timeout: 90000 });
 
 test('the page asks for the secret, and shows the machine to who has it', async () => {
 	const closed = await carrel.get('/admin', { headers: HTML });
@@ -66,12 +66,14 @@ test('a form puts a sandbox to sleep, and only what is there', async () => {
 test('drained, nothing new is started and everybody is told; what is awake goes on', async () => {
 	await awake(id);
 	const other = await carrel.make('Sleeping [[text:Sleeping]]');
+	await carrel.thaw(other);
 	await act('/admin/stop', { id: other });
 	await asleep(other);
 	assertJson(await act('/admin/drain', { minutes: 5 }));
 	for (const [what, reply] of [
 		['create', await carrel.post('/api/create', { prompt: 'New' })], ['notebook', await carrel.post('/workspaces', {})],
-		['write', await carrel.write(other, 'Change')], ['wake', await carrel.app(other, '/', { headers: { accept: 'application/json' } })],
+		['write', await carrel.write(other, 'Change')], ['wake', await carrel.post(`/api/app/${other}/wake`, {})],
+		['visit', await carrel.app(other, '/', { headers: { accept: 'application/json' } })],
 	]) {
 		assert.equal(reply.status, 503, what);
 		assert.ok(Number(reply.headers['retry-after']) > 200 && Number(reply.headers['retry-after']) <= 300, `${what}: ${reply.headers['retry-after']}`);
@@ -104,7 +106,7 @@ test('carrelctl drains with --sleep, and counts', async () => {
 	await awake(id);
 	assert.match(ctl('drain', '--sleep', '30'), /goes to sleep/);
 	await asleep(id);
-	assert.match((await carrel.app(id, '/', { headers: { accept: 'application/json' } })).json.detail, /looked after/);
+	assert.match((await carrel.post(`/api/app/${id}/wake`, {})).json.detail, /looked after/);
 	ctl('resume');
 	await awake(id);
 	const csv = ctl('usage', 'workspace');

@@ -38,6 +38,7 @@ test('one id goes from the access log through plugin, author and keep', async ()
 });
 
 test('a visit that wakes has one id in the access log, at the gate and in keep', async () => {
+	await carrel.thaw(app);
 	await carrel.post('/admin/stop', { id: app });
 	await eventually('it sleeps', () => !carrel.boxes().includes(app), { timeout: 30000 });
 	const visit = await carrel.app(app, '/', { timeout: 40000 });

@@ -51,7 +51,7 @@ async function asleep(id) {
 }
 
 async function awake(id) {
-	await eventually('it wakes', async () => (await carrel.app(id, '/', { timeout: 40000 })).status === 200, { timeout: 90000 });
+	await eventually('it wakes', async () => (await carrel.post(`/api/app/${id}/wake`, {}, { timeout: 70000 })).status === 200, { timeout: 90000 });
 }
 
 async function killed(name) {
