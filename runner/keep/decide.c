@@ -100,14 +100,6 @@ queue(struct keep *k, const struct sandbox *s)
 }
 
 static void
-stop_stuck(struct keep *k, const struct job *j)
-{
-	if (j)
-		work_fail(k, j->id, "busy", "The sandbox did not start in time; your app is as it "
-		    "was. Try again in a moment.");
-}
-
-static void
 act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
     struct arena *a, const struct life_rule *rule, int64_t ms)
 {
@@ -135,8 +127,6 @@ act(struct keep *k, struct box *b, const struct sandbox *s, const struct job *j,
 			box_stop(k, b, "absent", reason);
 		break;
 	case LIFE_STOP:
-		if (rule->becomes == LIFE_FAILED)
-			stop_stuck(k, j);
 		box_stop(k, b, rule->becomes == LIFE_FAILED ? "failed" : "absent", reason);
 		break;
 	case LIFE_DROP:
