@@ -39,9 +39,13 @@ export function usedMs(carrel) {
 	return used;
 }
 
+// Golden sandboxes, which are nobody's, may be made meanwhile.
+const awake = (carrel) => new Set(carrel.note().flatMap((p) => p.groups).map((g) => /\/([a-z2-7]{26})$/.exec(g)?.[1])
+	.filter((id) => id && !id.startsWith('golden'))).size;
+
 const sum = (figures) => Object.values(figures).reduce((all, one) => all + one, 0);
 
-// Resolves to { empty and bytes: [[program, n]…], pages, idle: {program: ms}, idleSeconds, awake: processes of sandboxes }.
+// Resolves to { empty and bytes: [[program, n]…], pages, idle: {program: ms}, idleSeconds, awake: of them, which should be none }.
 export async function asleep({ apps = 500, notebooks = 500, idleSeconds = 60, pageSeconds = 10, paths = [...PAGES, '/api/apps', '/workspaces'] } = {}) {
 	const carrel = await start();
 	try {
@@ -59,7 +63,7 @@ export async function asleep({ apps = 500, notebooks = 500, idleSeconds = 60, pa
 		await pause(idleSeconds * 1000);
 		const after = usedMs(carrel);
 		const idle = Object.fromEntries(Object.entries(after).map(([name, ms]) => [name, ms - (before[name] ?? 0)]).filter(([, ms]) => ms > 0));
-		return { empty, bytes: bytesOf(carrel), pages, idle, idleSeconds, awake: carrel.note().filter((p) => /^(exe|runsc)/.test(p.name)).length };
+		return { empty, bytes: bytesOf(carrel), pages, idle, idleSeconds, awake: awake(carrel) };
 	} finally {
 		await carrel.remove();
 	}
