@@ -115,6 +115,8 @@ heard_state(struct link *ln, struct unpack *u)
 		if (b->phase == BOX_BOOTING) {
 			log_debug("workload of %s is ready", b->id);
 			b->phase = BOX_UP;
+			if (b->is_clone)
+				golden_worked(box_template(b));
 			b->is_clone = false;
 			b->phase_ms = clock_boot_ms();
 			if (!b->ready_wall_ms)

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { cold } from './cold.mjs';
 import { edit } from './edit.mjs';
 import { gate } from './gate.mjs';
+import { golden } from './golden.mjs';
 import { memory } from './memory.mjs';
 import { notebook } from './notebook.mjs';
 import { reads } from './reads.mjs';
@@ -18,6 +19,7 @@ const ALL = {
 	cold: ['a prompt becomes an app, no sandbox there before', cold],
 	edit: ['an edit reaches an open page', edit],
 	gate: ['the gate', gate],
+	golden: ['clones of golden sandboxes, and starts from nothing', () => golden()],
 	memory: ['memory', memory],
 	notebook: ['notebooks', () => notebook()],
 	reads: ['JSON reads with a writer active', () => reads()],
