@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
 import { anthropicEnv, eventually, start } from '../lib/carrel.mjs';
 import { make } from '../lib/notebook.mjs';
+import { HTML } from '../lib/say.mjs';
 
 const models = await startModels();
 const carrel = await start({ env: { ...anthropicEnv(models), CARREL_VERBOSE: 'yes', CARREL_GOLDEN: 'yes' } });
@@ -103,8 +104,7 @@ test('a notebook is a clone with its own files, pandas imported already, and dra
 	const one = await make(carrel, { title: 'One of two' }), other = await make(carrel, { title: 'The other' });
 	const drawn = [];
 	for (const book of [one, other]) {
-		const page = await book.door('/', { headers: { ...book.bearer, accept: 'text/html' } });
-		assert.match(page.text, /marimo/);
+		await eventually('its page', async () => /marimo-/.test((await book.door('/', { headers: { ...book.bearer, ...HTML } })).text));
 		assert.equal(await book.says('import sys; print("pandas" in sys.modules)'), 'True');
 		assert.equal(await book.says('import os; print(os.uname().nodename)'), book.id);
 		drawn.push((await book.says(DRAW)).split('\n'));
