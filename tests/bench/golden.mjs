@@ -88,10 +88,10 @@ async function take(isGolden, runs) {
 
 export async function golden({ runs = 12 } = {}) {
 	const cold = await take(false, runs), warm = await take(true, runs);
-	const pair = (name, key, limit, target) => [row(name, 'ms', warm[key], limit && atMost(limit, 'ms')),
-		...(target ? [row('  (as before)', 'ms', warm[key], target)] : []), row('  from nothing', 'ms', cold[key])];
+	const pair = (name, key, limit) => [row(name, 'ms', warm[key], limit && atMost(limit, 'ms')), row('  from nothing', 'ms', cold[key])];
 	return [
-		...pair('create → first compiled module', 'made', 450, atMost(1000, 'ms', 'p99')),
+		...pair('create → first compiled module', 'made', 450),
+		row('  the slowest of them', 'ms', Math.max(...warm.made), atMost(1000, 'ms')),
 		...pair('a sleeping app asked for a module → served', 'woken', 350),
 		...pair('new notebook → editor page', 'paged'),
 		...pair('new notebook → kernel ready', 'kernel'),
