@@ -82,15 +82,22 @@ drop_link(struct golden *g)
 	g->box.link = NULL;
 }
 
-/* Ends what there is of it; made again after a pause. */
+/* The first failure may be of that one alone; when they go on, a pause saves the others' time. */
 static void
-give_up(struct keep *k, struct golden *g, const char *words)
+pause_after_failure(struct golden *g)
 {
 	unsigned doubled = g->failures < PAUSES_MAX ? g->failures : PAUSES_MAX;
 
-	log_warn("the golden sandbox %s was not made: %s", g->template_name, words);
+	g->not_before_ms = g->failures ? clock_boot_ms() + ((int64_t)PAUSE_MS << doubled) : 0;
 	g->failures++;
-	g->not_before_ms = clock_boot_ms() + ((int64_t)PAUSE_MS << doubled);
+}
+
+/* Ends what there is of it; made again, perhaps after a pause. */
+static void
+give_up(struct keep *k, struct golden *g, const char *words)
+{
+	log_warn("the golden sandbox %s was not made: %s", g->template_name, words);
+	pause_after_failure(g);
 	drop_link(g);
 	launcher_kill(k, g->id);
 	go(g, GOLDEN_KILLING);
@@ -138,10 +145,15 @@ golden_failed(struct keep *k, const char *template_name, const char *image, cons
 	    "%s", template_name, words);
 	if (g->step != GOLDEN_READY || strcmp(g->image, image) != 0)
 		return;
-	g->failures++;
-	g->not_before_ms = g->failures > 1 ? clock_boot_ms() + PAUSE_MS : 0;
+	pause_after_failure(g);
 	launcher_erase(k, g->id, image);
 	go(g, GOLDEN_MISSING);
+}
+
+void
+golden_worked(const char *template_name)
+{
+	of_template(template_name)->failures = 0;
 }
 
 static void
@@ -233,7 +245,6 @@ saved(struct keep *k, struct golden *g, const struct launch_msg *m)
 	}
 	log_info("golden sandbox %s: %s, %llu MB", g->template_name, g->image,
 	    (unsigned long long)m->disk_bytes >> 20);
-	g->failures = 0;
 	if (g->box.is_notebook)
 		launcher_unmount(k, g->id);
 	go(g, GOLDEN_READY);

@@ -6,8 +6,8 @@
  * sandbox is a clone of it.
  *
  * They are nobody's: not in the store, not in the list of boxes, not counted by admission.
- * Whatever goes wrong with one, sandboxes start from nothing meanwhile, and it is made again
- * after a pause.
+ * Whatever goes wrong with one, sandboxes start from nothing meanwhile, and it is made again,
+ * after a pause when that does not help.
  */
 #include "keep.h"
 
@@ -18,6 +18,8 @@ bool golden_image(struct keep *k, const char *template_name, char image[ID_SIZE]
 /* No clone came of that image: it is not used again, and another is made. */
 void golden_failed(struct keep *k, const char *template_name, const char *image,
     const char *words);
+/* A clone is up. */
+void golden_worked(const char *template_name);
 
 /* What launch says about one. */
 void golden_heard(struct keep *k, const struct launch_msg *m);

@@ -129,6 +129,8 @@ heard_state(struct link *ln, struct unpack *u)
 		if (b->phase == BOX_BOOTING) {
 			log_debug("workload of %s is ready", b->id);
 			b->phase = BOX_UP;
+			if (b->is_clone)
+				golden_worked(box_template(b));
 			b->phase_ms = clock_boot_ms();
 			/* One that was only held still is no younger for it. */
 			if (!b->ready_wall_ms) {

@@ -10,6 +10,7 @@ import { gate } from './gate.mjs';
 import { awake } from './load/awake.mjs';
 import { sleeping } from './load/sleeping.mjs';
 import { burst, stormRows } from './load/storms.mjs';
+import { golden } from './golden.mjs';
 import { memory } from './memory.mjs';
 import { notebook } from './notebook.mjs';
 import { reads } from './reads.mjs';
@@ -23,6 +24,7 @@ const ALL = {
 	edit: ['an edit reaches an open page', edit],
 	frozen: ['frozen apps', () => frozen()],
 	gate: ['the gate', gate],
+	golden: ['clones of golden sandboxes, and starts from nothing', () => golden()],
 	memory: ['memory', memory],
 	notebook: ['notebooks', () => notebook()],
 	burst: ['fifty apps made at once', burst],

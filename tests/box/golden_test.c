@@ -267,12 +267,13 @@ test_launch_killed(void)
 	printf("    of 14 clones %u were there afterwards\n", lived);
 }
 
-/* A notebook's clone has files of its own, over which the golden one's process goes on. */
+/* A notebook's clone has files of its own, over which the golden one's process goes on: once
+ * they are there it is told so, and nobody is let in before that. */
 static void
 test_volume(void)
 {
 	struct notebook golden = {.ctl_fd = -1}, n = {.ctl_fd = -1};
-	char image[ID_SIZE];
+	char image[ID_SIZE], own[ID_SIZE], path[100];
 	struct launch_msg m;
 
 	id_new(image);
@@ -285,17 +286,26 @@ test_volume(void)
 	notebook_must(LAUNCH_SAVE, golden.id, image, 0);
 	notebook_must(LAUNCH_UNMOUNT, golden.id, "", 0);
 	for (int i = 0; i < 2; i++) {
-		notebook_open(&n);
-		notebook_kill(&n);
+		id_new(n.id);
 		m = notebook_msg(LAUNCH_CREATE, n.id, image);
 		memcpy(m.from, marimo, ID_SIZE);
 		m = ask(m);
 		if (m.result)
 			FAIL("clone: %d %s", m.result, m.text);
 		n.ctl_fd = stage_ctl(n.id);
-		MUST(stage_state(n.ctl_fd).state == GUEST_READY);
-		notebook_must_say(&n, "app", "count", "2");
+		MUST(stage_state(n.ctl_fd).state == GUEST_STARTING);
+		snprintf(path, sizeof(path), RUN "/sb/%s/app.sock", n.id);
+		MUST(access(path, F_OK) < 0);
+		notebook_apply(&n, "notebook.py", "first", "{\"ok\":true}");
+		MUST(stage_state_is(n.ctl_fd, GUEST_READY).restarts == 0);
+		notebook_must_say(&n, "app", "count", "1");
 		notebook_inside(&n, "cat /work/notebook.py", "first");
+		/* Its own checkpoint is no clone: it goes on as it was. */
+		notebook_hold(&n);
+		id_new(own);
+		notebook_must(LAUNCH_SAVE, n.id, own, 0);
+		notebook_wake(&n, own);
+		notebook_must_say(&n, "app", "count", "2");
 		notebook_inside(&n, "touch /work/mine && ls /work | wc -l", "2");
 		notebook_close(&n);
 	}

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
 import { anthropicEnv, eventually, start } from '../lib/carrel.mjs';
+import { make } from '../lib/notebook.mjs';
+import { HTML } from '../lib/say.mjs';
 
 const models = await startModels();
 const carrel = await start({ env: { ...anthropicEnv(models), CARREL_VERBOSE: 'yes', CARREL_GOLDEN: 'yes' } });
@@ -89,4 +91,31 @@ test('keep killed, launch killed while it is made: it is made in the end, and no
 	await made(count + 1);
 	assert.equal(snapshots().length, 1);
 	await works(true);
+});
+
+// What Python draws by chance, one line each; in the order of DRAWN.
+const DRAWN = ['random', 'numpy', 'numpy default_rng', 'ssl', 'tempfile', 'uuid1', 'uuid4', 'getnode', 'secrets'];
+const DRAW = `import random, numpy, ssl, tempfile, uuid, secrets
+print(random.random(), numpy.random.rand(), numpy.random.default_rng().random(), ssl.RAND_bytes(8).hex(),
+    next(tempfile._get_candidate_names()), uuid.uuid1(), uuid.uuid4(), uuid.getnode(), secrets.token_hex(8), sep="\\n")`;
+
+test('a notebook is a clone with its own files, pandas imported already, and draws as nobody else', async () => {
+	await eventually('it is made', () => /golden sandbox marimo: [a-z2-7]{26}, \d+ MB/.test(carrel.said()), { timeout: 150000, every: 100 });
+	const one = await make(carrel, { title: 'One of two' }), other = await make(carrel, { title: 'The other' });
+	const drawn = [];
+	for (const book of [one, other]) {
+		await eventually('its page', async () => /marimo-/.test((await book.door('/', { headers: { ...book.bearer, ...HTML } })).text));
+		assert.equal(await book.says('import sys; print("pandas" in sys.modules)'), 'True');
+		assert.equal(await book.says('import os; print(os.uname().nodename)'), book.id);
+		drawn.push((await book.says(DRAW)).split('\n'));
+		assert.ok(clones(book.id).at(-1)?.[2], 'it started as a clone');
+		assert.match((await book.download('notebook.py')).text, /marimo\.App/);
+	}
+	DRAWN.forEach((name, i) => assert.notEqual(drawn[0][i], drawn[1][i], name));
+	// A kernel that is started later is one like any other, and what made the first one special is gone.
+	const died = await one.run('import os, signal; os.kill(os.getpid(), signal.SIGKILL)');
+	assert.match(died.error, /killed/);
+	assert.equal(await one.says('import pandas; print(pandas.DataFrame({"a": [1, 2]}).a.sum())'), '3');
+	await one.delete();
+	await other.delete();
 });
