@@ -142,6 +142,7 @@ box_tick(struct keep *k)
 			continue;
 		golden_failed(k, box_template(b), b->image, "it did not answer");
 		b->is_anew = true;
+		b->is_anew = true;
 		box_stop(k, b, "absent", "It did not start in time; it is started again.");
 		return;		/* one a round: the list is not walked while it changes */
 	}

@@ -54,8 +54,9 @@ gather_box(struct keep *k, struct box *b, const struct sandbox *s, struct life_f
 		if (s->last_activity_at > b->saved_at || f->is_busy)
 			f->unsaved_ms = now - b->saved_at;
 	}
-	/* For others nobody loses anything. */
-	b->may_sleep = !f->has_job && !f->is_busy && !f->is_held && !notebook_is_large(b);
+	/* For others nobody loses anything, and a visitor should find an app frozen. */
+	b->may_sleep = !f->has_job && !f->is_busy && !f->is_held && !notebook_is_large(b) &&
+	    !b->freezing && !b->waits_for_freezer;
 	b->press = PRESS_NONE;
 }
 

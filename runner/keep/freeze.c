@@ -65,9 +65,14 @@ freeze_consider(struct keep *k, struct box *b, const struct sandbox *s)
 {
 	char base[FROZEN_BASE_MAX];
 
-	if (!b->applied || b->applied != s->current || b->is_unfit ||
-	    b->freezes >= FREEZES_MAX || is_anybody_at_it(k) || !is_to_be_done(k, b))
+	b->waits_for_freezer = false;
+	if (!b->applied || b->applied != s->current || b->is_unfit || b->freezing ||
+	    b->freezes >= FREEZES_MAX || !is_to_be_done(k, b))
 		return;
+	if (is_anybody_at_it(k)) {
+		b->waits_for_freezer = true;
+		return;
+	}
 	b->freezing = b->applied;
 	b->freeze_ms = clock_boot_ms();
 	b->freezes++;
@@ -110,6 +115,19 @@ take(struct keep *k, struct box *b, int64_t version, const struct frozen_app *ap
 		bell_ring(NULL, b->id);
 }
 
+/* Whoever waits longest for its turn: the list begins with the newest. */
+static void
+go_on(struct keep *k)
+{
+	const struct box *next = NULL;
+
+	for (const struct box *b = k->boxes; b; b = b->next)
+		if (b->waits_for_freezer)
+			next = b;
+	if (next)
+		decide(k, next->id);
+}
+
 void
 freeze_answer(struct keep *k, struct box *b, const void *payload, size_t n)
 {
@@ -123,7 +141,7 @@ freeze_answer(struct keep *k, struct box *b, const void *payload, size_t n)
 	else if (version)
 		take(k, b, version, app);
 	free(app);
-	decide_soon(k);		/* whoever waits for its turn */
+	go_on(k);
 }
 
 static void

@@ -57,6 +57,7 @@ struct box {
 	int64_t freezing;		/* version that is being frozen; 0: none */
 	int64_t freeze_ms;		/* when that was asked for */
 	int freezes;			/* times it was, in this life */
+	bool waits_for_freezer;		/* it is to be frozen, and another one is */
 	bool is_unfit;			/* what is applied does not compile: nothing to freeze */
 	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	bool is_clone;			/* of the golden sandbox image; until it is up */
@@ -96,7 +97,7 @@ struct line {
 	enum admit_why blocked;		/* what the first of them waits for */
 	int64_t noted_ms, noted_gap_ms, noted_boot_ms;
 	enum admit_why noted_why;
-	char pressed[ID_SIZE];		/* who is put to sleep for others next; "": nobody */
+	bool is_press_due;		/* somebody is soon put to sleep for others */
 };
 
 struct keep {

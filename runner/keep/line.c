@@ -21,7 +21,7 @@
 #define PACE_MS 2000		/* between two words on how fast it moves */
 #define UNUSED_MS 10000		/* who was there just now is not put to sleep for others */
 #define FRONT 64			/* of the line; looked at when something happens */
-#define ENDINGS_MAX 2		/* put to sleep for others at once */
+#define ENDINGS_MAX 4		/* put to sleep for others at once */
 #define UNSEEN_MS 3000		/* who was never visited */
 #define STALL_MS 5000		/* a shorter pause is none */
 #define GAP_MAX_MS 20000	/* a pause longer than this is none of the line's */
@@ -376,39 +376,64 @@ is_ending(const struct box *b)
 	return b->phase == BOX_KILLING || (b->phase >= BOX_HOLDING && !b->is_snapshot);
 }
 
+static struct box *
+pressed(struct keep *k)
+{
+	struct box *b = k->boxes;
+
+	while (b && b->press == PRESS_NONE)
+		b = b->next;
+	return b;
+}
+
 static void
 press_now(struct loop *l, void *arg)
 {
 	struct keep *k = arg;
+	struct box *b;
 	char id[ID_SIZE];
 
 	(void)l;
-	memcpy(id, k->line.pressed, ID_SIZE);
-	k->line.pressed[0] = '\0';
-	decide(k, id);
+	k->line.is_press_due = false;
+	while ((b = pressed(k))) {
+		memcpy(id, b->id, ID_SIZE);
+		decide(k, id);
+		if ((b = box_find(k, id)))
+			b->press = PRESS_NONE;
+	}
+}
+
+static struct box *
+least_used(const struct keep *k, const char *owner)
+{
+	int64_t now = clock_wall_ms();
+	struct box *least = NULL;
+
+	for (struct box *b = k->boxes; b; b = b->next)
+		if ((!owner || strcmp(b->share.owner, owner) == 0) && b->phase == BOX_UP &&
+		    b->may_sleep && b->press == PRESS_NONE &&
+		    now - b->used_at >= (b->is_seen ? UNUSED_MS : UNSEEN_MS) &&
+		    (!least || b->used_at < least->used_at))
+			least = b;
+	return least;
 }
 
 void
 line_press(struct keep *k, const char *owner)
 {
-	int64_t now = clock_wall_ms();
-	struct box *least = NULL;
-	int ending = 0;
+	int most = owner ? 1 : ENDINGS_MAX;
+	struct box *least;
 
-	for (struct box *b = k->boxes; b; b = b->next) {
-		bool is_his = !owner || strcmp(b->share.owner, owner) == 0;
-
-		ending += is_his && is_ending(b);
-		if (is_his && b->phase == BOX_UP && b->may_sleep &&
-		    now - b->used_at >= (b->is_seen ? UNUSED_MS : UNSEEN_MS) &&
-		    (!least || b->used_at < least->used_at))
-			least = b;
+	for (const struct box *b = k->boxes; b; b = b->next)
+		most -= (!owner || strcmp(b->share.owner, owner) == 0) &&
+		    (is_ending(b) || b->press != PRESS_NONE);
+	for (; most > 0 && (least = least_used(k, owner)); most--)
+		least->press = owner ? PRESS_OWNER : PRESS_MACHINE;
+	/* Not here, which may be within a transaction. */
+	if (pressed(k) && !k->line.is_press_due) {
+		k->line.is_press_due = true;
+		loop_timer(k->loop, 0, press_now, k);
 	}
-	if (!least || ending >= (owner ? 1 : ENDINGS_MAX) || k->line.pressed[0])
-		return;
-	least->press = owner ? PRESS_OWNER : PRESS_MACHINE;
-	memcpy(k->line.pressed, least->id, ID_SIZE);
-	loop_timer(k->loop, 0, press_now, k);	/* not in the middle of a list that it changes */
 }
 
 void

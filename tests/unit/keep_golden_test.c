@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "../../runner/keep/golden.h"
+#include "../../shared/base/file.h"
 #include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
 
@@ -158,8 +160,14 @@ main(void)
 		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_restarts),
 	};
-	int pair[2];
+	char folder[] = "/tmp/carrel-golden-XXXXXX", path[64];
+	int pair[2], result;
 
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(path, sizeof(path), "%s/carrel.db", folder);
+	if (db_migrate(path, NULL) < 0 || !(k.db = db_open(path, NULL)))
+		return 1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
 		return 1;
 	k.launch_fd = pair[0];
@@ -168,5 +176,8 @@ main(void)
 	golden_id("vite", vite);
 	golden_id("marimo", marimo);
 	golden_start(&k);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	result = cmocka_run_group_tests(tests, NULL, NULL);
+	db_close(k.db);
+	file_remove_tree(folder, NULL);
+	return result;
 }
