@@ -11,11 +11,14 @@
 static void
 add_machine(struct req *r, cJSON *c)
 {
-	int64_t all = 0, awake = 0;
+	int64_t apps, notebooks, awake_apps, awake_notebooks, awake, all;
 	cJSON *machine;
 
-	if (!r->db || workspace_count(r->db, "app", &all, &awake, NULL) < 0)
+	if (!r->db || workspace_count(r->db, "app", &apps, &awake_apps, NULL) < 0 ||
+	    workspace_count(r->db, "notebook", &notebooks, &awake_notebooks, NULL) < 0)
 		return;
+	awake = awake_apps + awake_notebooks;
+	all = apps + notebooks;
 	machine = cJSON_AddObjectToObject(c, "machine");
 	cJSON_AddStringToObject(machine, "words", arena_fmt(&r->arena, "%lld awake · %lld asleep",
 	    (long long)awake, (long long)(all - awake)));

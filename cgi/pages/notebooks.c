@@ -98,22 +98,6 @@ count_words(struct req *r, const struct search *s, int shown, bool is_part)
 }
 
 static int
-add_machine(struct req *r, cJSON *c, struct err *e)
-{
-	int64_t all = 0, awake = 0;
-	cJSON *machine;
-
-	if (workspace_count(r->db, "notebook", &all, &awake, e) < 0)
-		return -1;
-	machine = cJSON_AddObjectToObject(c, "machine");
-	view_text(machine, "words", arena_fmt(&r->arena, "%lld awake · %lld asleep",
-	    (long long)awake, (long long)(all - awake)));
-	view_true(machine, "awake", awake > 0);
-	view_true(c, "any", all > 0);
-	return 0;
-}
-
-static int
 fill(struct req *r, const struct search *s, cJSON *c, struct err *e)
 {
 	struct notebook_row *rows = arena_new(&r->arena, (PAGE_SIZE + 1) * sizeof(*rows));
@@ -121,9 +105,11 @@ fill(struct req *r, const struct search *s, cJSON *c, struct err *e)
 	    (int)(s->page - 1) * PAGE_SIZE, &r->arena, rows, e);
 	bool has_more = n > PAGE_SIZE;
 	cJSON *list = cJSON_AddArrayToObject(c, "notebooks");
+	int64_t all, awake;
 
-	if (n < 0 || add_machine(r, c, e) < 0)
+	if (n < 0 || workspace_count(r->db, "notebook", &all, &awake, e) < 0)
 		return -1;
+	view_true(c, "any", all > 0);
 	n = has_more ? PAGE_SIZE : n;
 	for (int i = 0; i < n; i++)
 		add_row(r, &rows[i], s->now, list);

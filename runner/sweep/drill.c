@@ -113,7 +113,8 @@ drill(struct sweep *s, const char *scratch, char *words, size_t size, struct err
 		snprintf(words, size, "%s", name);
 		return -1;
 	}
-	snprintf(words, size, "%s is whole: %s; so is a volume, %s", store, counted, name);
+	snprintf(words, size, "%.100s is whole: %s; so is a volume, %.100s", store, counted,
+	    name);
 	return 0;
 }
 
