@@ -140,6 +140,7 @@ learn(struct gate *g, struct app *app, struct arena *a, struct err *e)
 		return -1;
 	app->has_terminal = n.has_terminal;
 	app->frozen = app->is_notebook ? 0 : frozen_version(g, &s, a);
+	app->is_wanted = strcmp(s.want, "awake") == 0;
 	app->learned_ms = clock_boot_ms();
 	app->has_kind = app->is_learned = true;
 	return 0;

@@ -15,6 +15,7 @@ struct app {
 	bool has_kind;			/* is_notebook is known; an id never changes its kind */
 	bool is_notebook, has_terminal;
 	int64_t frozen;			/* the version that is live, where it is frozen; 0 */
+	bool is_wanted;			/* awake; its door is open soon, where it is not */
 	int64_t learned_ms;		/* boot time of that: a ring may be lost */
 	struct known *known;		/* who was let in, the latest first (known.h) */
 	int64_t wrong_until;		/* boot ms; beyond now: wrong tokens were shown */

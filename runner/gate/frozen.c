@@ -128,6 +128,9 @@ frozen_serve(struct conn *c)
 		return FROZEN_TAKEN;
 	}
 	if (c->ask.is_part && !c->ask.is_asset) {
+		/* A live page's, whose sandbox wakes just now. */
+		if (c->app->is_wanted)
+			return FROZEN_NOT;
 		frozen_answer_missing(c);
 		return FROZEN_TAKEN;
 	}

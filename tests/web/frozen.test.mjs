@@ -116,6 +116,8 @@ test('whoever comes while the web server of frozen apps is started again waits f
 test('an awake app is live, and goes on from its files when it sleeps again', async () => {
 	const before = await carrel.app(id, '/', { headers: HTML });
 	assert.equal((await carrel.post(`/api/app/${id}/wake`, {})).status, 200);
+	assert.equal((await carrel.app(id, '/src/main.tsx', { headers: { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'script' } })).status, 200,
+		'a module waits for the version that is put in');
 	assert.equal(await sandbox(id), 'running');
 	await eventually('its own page', async () => /@vite\/client/.test((await carrel.app(id, '/', { headers: HTML })).text));
 	assert.equal((await carrel.app(id, own(before, '.js'))).status, 200, 'who came before goes on');
