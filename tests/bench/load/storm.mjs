@@ -61,7 +61,7 @@ async function remove(carrel, ids) {
 
 // Resolves to a report (drive.mjs) with pages, processor_ms, leaks (empty: none) and checks (empty: the store is sound).
 export async function storm({ count, inFlight = 120, mode = 'burst', rate, env = {}, onEnd, pagesRate = 20 } = {}) {
-	const carrel = await start({ env });
+	const carrel = await start({ env: { CARREL_GOLDEN: 'yes', ...env } });
 	try {
 		await warm(carrel);
 		await goldenReady(carrel);
