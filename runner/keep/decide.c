@@ -39,7 +39,8 @@ gather_box(struct keep *k, struct box *b, const struct sandbox *s, struct life_f
 	b->used_at = s->last_activity_at > b->ready_wall_ms ? s->last_activity_at :
 	    b->ready_wall_ms;
 	b->is_seen = s->first_request_at != 0;
-	f->is_busy = b->is_notebook && notebook_is_busy(k, b);
+	/* A visitor should find an app frozen. */
+	f->is_busy = b->is_notebook ? notebook_is_busy(k, b) : b->freezing || b->waits_for_freezer;
 	f->is_held = b->held_until > now;
 	f->is_pressed = b->press == PRESS_MACHINE;
 	f->is_crowded = b->press == PRESS_OWNER;
@@ -54,9 +55,8 @@ gather_box(struct keep *k, struct box *b, const struct sandbox *s, struct life_f
 		if (s->last_activity_at > b->saved_at || f->is_busy)
 			f->unsaved_ms = now - b->saved_at;
 	}
-	/* For others nobody loses anything, and a visitor should find an app frozen. */
-	b->may_sleep = !f->has_job && !f->is_busy && !f->is_held && !notebook_is_large(b) &&
-	    !b->freezing && !b->waits_for_freezer;
+	/* For others nobody loses anything. */
+	b->may_sleep = !f->has_job && !f->is_busy && !f->is_held && !notebook_is_large(b);
 	b->press = PRESS_NONE;
 }
 

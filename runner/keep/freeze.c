@@ -2,8 +2,9 @@
  * Freezing: an accepted version, built for production in the sandbox that has it, becomes
  * files in var/frozen that a web server hands out while no sandbox is there.
  *
- * One at a time in all, only what nobody else asks a sandbox for, and only while it is awake
- * anyway: a version that is not frozen when its sandbox ends is frozen in the next one.
+ * Few at a time, only what nobody else asks a sandbox for, and only while it is awake anyway,
+ * which it stays for that: a version that is not frozen when its sandbox ends is frozen in
+ * the next one.
  * First the files, then the row; what has no row is removed at the next start.
  */
 #include <dirent.h>
@@ -26,6 +27,7 @@
 #include "keep.h"
 
 #define PACKAGES_FOLDER "/run/carrel/build/www/vite"
+#define FREEZERS 2		/* at work at the same time */
 #define ANSWER_LIMIT_MS 60000	/* the guest's own limits are shorter */
 #define FREEZES_MAX 3		/* of one life, when it is not the app's fault */
 
@@ -40,12 +42,13 @@ has_packages(const char *key)
 }
 
 static bool
-is_anybody_at_it(const struct keep *k)
+is_freezer_full(const struct keep *k)
 {
+	int n = 0;
+
 	for (const struct box *b = k->boxes; b; b = b->next)
-		if (b->freezing)
-			return true;
-	return false;
+		n += b->freezing != 0;
+	return n >= FREEZERS;
 }
 
 /* A version that cannot be frozen stays so; one whose packages are gone is frozen anew. */
@@ -69,7 +72,7 @@ freeze_consider(struct keep *k, struct box *b, const struct sandbox *s)
 	if (!b->applied || b->applied != s->current || b->is_unfit || b->freezing ||
 	    b->freezes >= FREEZES_MAX || !is_to_be_done(k, b))
 		return;
-	if (is_anybody_at_it(k)) {
+	if (is_freezer_full(k)) {
 		b->waits_for_freezer = true;
 		return;
 	}

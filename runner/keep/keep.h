@@ -57,7 +57,7 @@ struct box {
 	int64_t freezing;		/* version that is being frozen; 0: none */
 	int64_t freeze_ms;		/* when that was asked for */
 	int freezes;			/* times it was, in this life */
-	bool waits_for_freezer;		/* it is to be frozen, and another one is */
+	bool waits_for_freezer;		/* it is to be frozen, and others are */
 	bool is_unfit;			/* what is applied does not compile: nothing to freeze */
 	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	bool is_clone;			/* of the golden sandbox image; until it is up */
