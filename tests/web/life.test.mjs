@@ -154,7 +154,7 @@ test('short memory makes the least recently used sleep, and nobody who computes 
 	free(PLENTY);
 	assert.match(sandbox(old, 'reason'), /^The machine needed room for others/);
 	await eventually('the held one is there', async () => await held.state() === 'running');
-	assert.equal((await carrel.app(old)).status, 200, 'and opening it wakes it');
+	assertJson(await carrel.post(`/api/app/${old}/wake`, {}));
 	free(100);
 	await eventually('only who is held stays', () => sandbox(newer) === 'absent' && sandbox(old) === 'absent', { timeout: LONG });
 	assert.equal(sandbox(held.id), 'running');
@@ -163,6 +163,7 @@ test('short memory makes the least recently used sleep, and nobody who computes 
 
 test('who waits is told the place, on the page and in programs, and gets in when there is room', async () => {
 	const id = await carrel.make('a counter');
+	await carrel.thaw(id);
 	ask(`UPDATE sandbox SET want = 'asleep' WHERE workspace = '${id}'`);
 	await eventually('it sleeps', () => sandbox(id) === 'absent', { timeout: LONG });
 	const book = await make(carrel, { title: 'Waiting' });
