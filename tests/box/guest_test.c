@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -89,6 +90,8 @@ guest_start(void)
 	MUST(file_remove_tree(candidates, NULL) == 0);
 	guest.pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (guest.pid == 0) {
+		/* One that outlived a failed test would hold its output open for ever. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (chroot(guest.top) < 0 || chdir("/") < 0 ||
 		    mount("proc", "/proc", "proc", 0, NULL) < 0)
 			_exit(125);

@@ -83,8 +83,10 @@ serve_freeze(int fd, const char *base)
 {
 	uint32_t n = (uint32_t)strlen(base);
 
-	if (strcmp(base, "/die/") == 0)
+	if (strcmp(base, "/die/") == 0) {
 		kill(getppid(), SIGKILL);
+		_exit(0);
+	}
 	if (strcmp(base, "/short/") == 0)
 		n = 1000;
 	if (strcmp(base, "/lie/") == 0)
