@@ -112,7 +112,7 @@ app_doubt(struct app *app)
 }
 
 /* Of no use without the packages that it was made with: another image may have replaced
- * them.  One that was terminated is revived by whoever opens it. */
+ * them. */
 static int64_t
 frozen_version(struct gate *g, const struct sandbox *s, struct arena *a)
 {
@@ -120,8 +120,8 @@ frozen_version(struct gate *g, const struct sandbox *s, struct arena *a)
 	struct stat st;
 	char path[128];
 
-	if (!s->current || s->terminated_at ||
-	    frozen_get(g->db, s->id, s->current, a, &f, NULL) != 1 || !f.packages[0])
+	if (!s->current || frozen_get(g->db, s->id, s->current, a, &f, NULL) != 1 ||
+	    !f.packages[0])
 		return 0;
 	snprintf(path, sizeof(path), PACKAGES_FOLDER "/%s", f.packages);
 	return stat(path, &st) == 0 ? s->current : 0;

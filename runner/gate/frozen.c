@@ -116,6 +116,19 @@ is_away(const struct conn *c)
 	return FROZEN_NOT;
 }
 
+/* A live page's sandbox may wake just now.  The store is asked, because what was learned of
+ * one that has fallen asleep since would have a visitor wake it. */
+static bool
+is_waking(struct conn *c)
+{
+	struct err e;
+
+	if (!c->app->is_wanted)
+		return false;
+	app_doubt(c->app);
+	return app_learn(c->gate, c->app, &e) == 0 && c->app->is_wanted;
+}
+
 enum frozen_result
 frozen_serve(struct conn *c)
 {
@@ -128,8 +141,7 @@ frozen_serve(struct conn *c)
 		return FROZEN_TAKEN;
 	}
 	if (c->ask.is_part && !c->ask.is_asset) {
-		/* A live page's, whose sandbox wakes just now. */
-		if (c->app->is_wanted)
+		if (is_waking(c))
 			return FROZEN_NOT;
 		frozen_answer_missing(c);
 		return FROZEN_TAKEN;

@@ -127,15 +127,8 @@ test('terminate needs the secret, stops the app, and opening it revives it', asy
 	const ping = await carrel.get(`/api/app/${id}/ping`);
 	assert.ok([200, 500].includes(ping.status), `ping answered ${ping.status}`);
 	assert.equal(await carrel.status(id), 'terminated', 'ping woke it');
-	// A browser is given a page that comes back by itself until the app is awake.
-	await eventually('the app opens', async () => {
-		const page = await carrel.app(id, '/', { headers: HTML });
-		if (page.status !== 200) {
-			assert.equal(page.status, 503, page.text.slice(0, 300));
-			assert.match(page.text, /http-equiv="refresh"/);
-		}
-		return page.status === 200;
-	});
+	// Visitors of a frozen app need no sandbox, and wake none; whoever opens it to edit it does.
+	assertJson(await carrel.post(`/api/app/${id}/wake`, {}));
 	await carrel.waitStatus(id, 'active');
 	assert.match(await carrel.served(id), /Pear/);
 });
