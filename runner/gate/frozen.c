@@ -116,15 +116,13 @@ is_away(const struct conn *c)
 	return FROZEN_NOT;
 }
 
-/* A live page's sandbox may wake just now.  The store is asked, because what was learned of
- * one that has fallen asleep since would have a visitor wake it. */
+/* A live page's sandbox may wake just now.  The store is asked each time: what was learned
+ * before would have a visitor wake one, or miss what he waits for. */
 static bool
 is_waking(struct conn *c)
 {
 	struct err e;
 
-	if (!c->app->is_wanted)
-		return false;
 	app_doubt(c->app);
 	return app_learn(c->gate, c->app, &e) == 0 && c->app->is_wanted;
 }
