@@ -180,16 +180,19 @@ box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
 	launcher_kill(k, b->id);
 }
 
-/* Its end is noted.  With that it is wanted no more, unless it is to be made anew. */
+/* Its end is noted.  With that it is wanted no more, unless it is to be made anew, or somebody
+ * wanted it while it was being ended. */
 static int
-note_end(struct keep *k, const char *id, bool is_anew, const char *state, const char *reason,
+note_end(struct keep *k, const struct box *b, const char *state, const char *reason,
     int64_t memory_peak, struct err *e)
 {
-	int64_t now = clock_wall_ms();
+	int64_t now = clock_wall_ms(), stopped_at = b->phase == BOX_KILLING ?
+	    now - (clock_boot_ms() - b->phase_ms) : INT64_MAX;
+	const char *id = b->id;
 	struct arena a = {0};
 	struct sandbox s;
-	bool is_wanted = is_anew && sandbox_get(k->db, id, &a, &s, NULL) == 0 &&
-	    strcmp(s.want, "awake") == 0;
+	bool is_wanted = sandbox_get(k->db, id, &a, &s, NULL) == 0 &&
+	    strcmp(s.want, "awake") == 0 && (b->is_anew || s.wanted_at > stopped_at);
 
 	arena_free(&a);
 	if (sandbox_set_ended(k->db, id, state, reason, memory_peak, now, e) < 0)
@@ -202,7 +205,6 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
     int64_t memory_peak)
 {
 	bool was_live = b->is_notebook && b->ready_wall_ms;
-	bool is_anew = b->is_anew;
 	char id[ID_SIZE];
 	struct err e;
 
@@ -211,7 +213,7 @@ box_ended(struct keep *k, struct box *b, const char *state, const char *reason,
 		work_lost(k, b, reason);
 	count_add(strcmp(state, "failed") == 0 ? TOTAL_failed : TOTAL_asleep, 1);
 	if (db_begin(k->db, &e) < 0 || meter_end(k, b, &e) < 0 ||
-	    note_end(k, id, is_anew, state, reason, memory_peak, &e) < 0 ||
+	    note_end(k, b, state, reason, memory_peak, &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("end of %s: %s", id, e.text);
