@@ -226,6 +226,8 @@ export class Carrel {
 
 	// What a browser would run: the entry component as the app's own address serves it.
 	async served(id) {
+		// Asleep and frozen it has a page for visitors, and no modules.
+		await this.post(`/api/app/${id}/wake`, {});
 		const reply = await this.app(id, '/src/LLMComponent.tsx', { headers: { accept: '*/*', 'sec-fetch-dest': 'script' } });
 		return reply.text;
 	}

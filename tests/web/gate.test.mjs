@@ -120,7 +120,7 @@ test('the update channel refuses pages of other origins', async () => {
 
 test('hundreds of requests at once, and pages of two apps do not mix', async () => {
 	const other = await carrel.make('Neighbour [[text:Neighbour]]');
-	const replies = await Promise.all(Array.from({ length: 300 }, (_, i) => carrel.served(i % 2 ? id : other)));
+	const replies = await Promise.all(Array.from({ length: 300 }, (_, i) => carrel.app(i % 2 ? id : other, '/src/LLMComponent.tsx').then((reply) => reply.text)));
 	replies.forEach((text, i) => assert.match(text, i % 2 ? /Row59/ : /Neighbour/));
 });
 
