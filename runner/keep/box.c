@@ -13,7 +13,6 @@
 #include "golden.h"
 
 #define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
-
 #define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
 
 struct box *
@@ -141,7 +140,6 @@ box_tick(struct keep *k)
 		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
 			continue;
 		golden_failed(k, box_template(b), b->image, "it did not answer");
-		b->is_anew = true;
 		b->is_anew = true;
 		box_stop(k, b, "absent", "It did not start in time; it is started again.");
 		return;		/* one a round: the list is not walked while it changes */

@@ -97,7 +97,6 @@ struct line {
 	enum admit_why blocked;		/* what the first of them waits for */
 	int64_t noted_ms, noted_gap_ms, noted_boot_ms;
 	enum admit_why noted_why;
-	bool is_press_due;		/* somebody is soon put to sleep for others */
 };
 
 struct keep {
@@ -142,8 +141,9 @@ void line_ready(struct keep *k, int64_t took_ms);
  * place. */
 void line_soon(struct keep *k);
 void line_tick(struct keep *k);
-/* Puts the least recently used one to sleep, of an owner or (NULL) of all. */
-void line_press(struct keep *k, const char *owner);
+
+/* press.c: puts to sleep, soon, whom nobody used for longest, of an owner or (NULL) of all. */
+void press(struct keep *k, const char *owner);
 
 /* notebook.c: what becomes of a notebook's sandbox beyond starting and killing. */
 struct launch_msg;

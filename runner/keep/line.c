@@ -1,6 +1,5 @@
 /*
- * The line of those who want a sandbox and have none yet: who comes next, what each is told,
- * and who is put to sleep to make room.
+ * The line of those who want a sandbox and have none yet: who comes next, and what each is told.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +18,7 @@
 #include "keep.h"
 
 #define PACE_MS 2000		/* between two words on how fast it moves */
-#define UNUSED_MS 10000		/* who was there just now is not put to sleep for others */
 #define FRONT 64			/* of the line; looked at when something happens */
-#define ENDINGS_MAX 4		/* put to sleep for others at once */
-#define UNSEEN_MS 3000		/* who was never visited */
 #define STALL_MS 5000		/* a shorter pause is none */
 #define GAP_MAX_MS 20000	/* a pause longer than this is none of the line's */
 
@@ -243,7 +239,7 @@ give_turns(struct keep *k, struct sandbox_waiting *rows, int n, struct err *e)
 		if (s.tier.sandboxes && owner_awake(k, s.owner) >= s.tier.sandboxes) {
 			if (stand_aside(k, w, &s, e) < 0)
 				return -1;
-			line_press(k, s.owner);
+			press(k, s.owner);
 			full = w->owner;
 			continue;
 		}
@@ -311,7 +307,7 @@ serve(struct keep *k, const struct sandbox_waiting *rows, int n, bool is_told)
 	}
 	k->line.blocked = creating;
 	if (admit_is_helped(creating) || admit_is_helped(why))
-		line_press(k, NULL);
+		press(k, NULL);
 }
 
 /* is_full: all are told their place; else it is about those at the front alone. */
@@ -370,77 +366,11 @@ line_soon(struct keep *k)
 	k->line.is_due = true;
 }
 
-static bool
-is_ending(const struct box *b)
-{
-	return b->phase == BOX_KILLING || (b->phase >= BOX_HOLDING && !b->is_snapshot);
-}
-
-static struct box *
-pressed(struct keep *k)
-{
-	struct box *b = k->boxes;
-
-	while (b && b->press == PRESS_NONE)
-		b = b->next;
-	return b;
-}
-
-static void
-press_now(struct loop *l, void *arg)
-{
-	struct keep *k = arg;
-	struct box *b;
-	char id[ID_SIZE];
-
-	(void)l;
-	k->line.is_press_due = false;
-	while ((b = pressed(k))) {
-		memcpy(id, b->id, ID_SIZE);
-		decide(k, id);
-		if ((b = box_find(k, id)))
-			b->press = PRESS_NONE;
-	}
-}
-
-static struct box *
-least_used(const struct keep *k, const char *owner)
-{
-	int64_t now = clock_wall_ms();
-	struct box *least = NULL;
-
-	for (struct box *b = k->boxes; b; b = b->next)
-		if ((!owner || strcmp(b->share.owner, owner) == 0) && b->phase == BOX_UP &&
-		    b->may_sleep && b->press == PRESS_NONE &&
-		    now - b->used_at >= (b->is_seen ? UNUSED_MS : UNSEEN_MS) &&
-		    (!least || b->used_at < least->used_at))
-			least = b;
-	return least;
-}
-
-void
-line_press(struct keep *k, const char *owner)
-{
-	int most = owner ? 1 : ENDINGS_MAX;
-	struct box *least;
-
-	for (const struct box *b = k->boxes; b; b = b->next)
-		most -= (!owner || strcmp(b->share.owner, owner) == 0) &&
-		    (is_ending(b) || b->press != PRESS_NONE);
-	for (; most > 0 && (least = least_used(k, owner)); most--)
-		least->press = owner ? PRESS_OWNER : PRESS_MACHINE;
-	/* Not here, which may be within a transaction. */
-	if (pressed(k) && !k->line.is_press_due) {
-		k->line.is_press_due = true;
-		loop_timer(k->loop, 0, press_now, k);
-	}
-}
-
 void
 line_tick(struct keep *k)
 {
 	if (admit_is_pressed(free_mb()))
-		line_press(k, NULL);
+		press(k, NULL);
 	note_pace(k);
 	round_of(k, true);
 }

@@ -312,10 +312,7 @@ test_volume(void)
 	notebook_close(&golden);
 }
 
-static const struct {
-	const char *name;
-	void (*fn)(void);
-} tests[] = {
+static const struct stage_test tests[] = {
 	{"clones", test_clones},
 	{"refusals", test_refusals},
 	{"bad_images", test_bad_images},
@@ -323,51 +320,16 @@ static const struct {
 	{"volume", test_volume},
 };
 
-static int names_given;
-static char **names;
-
-static bool
-is_wanted(const char *name)
+static void
+begin(void)
 {
-	for (int i = 0; i < names_given; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return names_given == 0;
-}
-
-static int
-body(void)
-{
-	bool is_in;
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	golden_id("vite", vite);
 	golden_id("marimo", marimo);
 	notebook_image();
-	stage_launch_start();
-	MUST(stage_listed("", &is_in) == 0);
-	for (size_t i = 0; i < COUNT(tests); i++) {
-		int64_t t = stage_now_us();
-
-		if (!is_wanted(tests[i].name))
-			continue;
-		printf("  %s\n", tests[i].name);
-		tests[i].fn();
-		printf("  ok %s, %.1f s\n", tests[i].name,
-		    (double)(stage_now_us() - t) / 1e6);
-	}
-	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "list") == 0) {
-		for (size_t i = 0; i < COUNT(tests); i++)
-			puts(tests[i].name);
-		return 0;
-	}
-	names_given = argc - 1;
-	names = argv + 1;
-	return stage_run(body);
+	return stage_main(argc, argv, tests, COUNT(tests), begin);
 }

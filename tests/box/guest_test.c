@@ -519,18 +519,6 @@ static const struct {
 	{"crash_loop", test_crash_loop},
 };
 
-static int names_given;
-static char **names;
-
-static bool
-is_wanted(const char *name)
-{
-	for (int i = 0; i < names_given; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return names_given == 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -547,8 +535,6 @@ main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
-	names_given = argc - 1;
-	names = argv + 1;
 	n = readlink("/proc/self/exe", guest.self, sizeof(guest.self) - 1);
 	MUST(n > 0);
 	guest.name = strrchr(guest.self, '/') + 1;
@@ -558,7 +544,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < COUNT(tests); i++) {
 		int64_t t = stage_now_us();
 
-		if (!is_wanted(tests[i].name))
+		if (!stage_is_asked(argc, argv, tests[i].name))
 			continue;
 		guest_start();
 		ctl = ctl_connect();

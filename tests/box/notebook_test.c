@@ -705,10 +705,7 @@ test_launch_killed(void)
 	printf("    of 14 saves %u were whole, %u sandboxes were there after it\n", saved, lived);
 }
 
-static const struct {
-	const char *name;
-	void (*fn)(void);
-} tests[] = {
+static const struct stage_test tests[] = {
 	{"life", test_life},
 	{"refusals", test_refusals},
 	{"unmount_busy", test_unmount_busy},
@@ -727,49 +724,8 @@ static const struct {
 	{"launch_killed", test_launch_killed},
 };
 
-static int names_given;
-static char **names;
-
-static bool
-is_wanted(const char *name)
-{
-	for (int i = 0; i < names_given; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return names_given == 0;
-}
-
-static int
-body(void)
-{
-	bool is_in;
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	notebook_image();
-	stage_launch_start();
-	MUST(stage_listed("", &is_in) == 0);
-	for (size_t i = 0; i < COUNT(tests); i++) {
-		int64_t t = stage_now_us();
-
-		if (!is_wanted(tests[i].name))
-			continue;
-		printf("  %s\n", tests[i].name);
-		tests[i].fn();
-		printf("  ok %s, %.1f s\n", tests[i].name,
-		    (double)(stage_now_us() - t) / 1e6);
-	}
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "list") == 0) {
-		for (size_t i = 0; i < COUNT(tests); i++)
-			puts(tests[i].name);
-		return 0;
-	}
-	names_given = argc - 1;
-	names = argv + 1;
-	return stage_run(body);
+	return stage_main(argc, argv, tests, COUNT(tests), notebook_image);
 }

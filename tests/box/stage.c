@@ -121,32 +121,6 @@ remove_groups(void)
 	}
 }
 
-int
-stage_run(int (*body)(void))
-{
-	int pair[2], status;
-	struct err e;
-	pid_t pid;
-
-	snprintf(stage.instance, sizeof(stage.instance), "test%d", getpid());
-	snprintf(stage.var, sizeof(stage.var), "/var/tmp/carrel-test.XXXXXX");
-	MUST(mkdtemp(stage.var));
-	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
-	stage.keep_fd = pair[0];
-	stage.launch_fd = pair[1];
-	MUST(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0);
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		make_place();
-		exit(body());
-	}
-	MUST(waitpid(pid, &status, 0) == pid);
-	remove_groups();
-	MUST(file_remove_tree(stage.var, &e) == 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 void
 stage_launch_start(void)
 {
@@ -573,4 +547,87 @@ stage_traces(const char *id)
 		n++;
 	}
 	return n;
+}
+
+static int
+run(void (*body)(void))
+{
+	int pair[2], status;
+	struct err e;
+	pid_t pid;
+
+	snprintf(stage.instance, sizeof(stage.instance), "test%d", getpid());
+	snprintf(stage.var, sizeof(stage.var), "/var/tmp/carrel-test.XXXXXX");
+	MUST(mkdtemp(stage.var));
+	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+	stage.keep_fd = pair[0];
+	stage.launch_fd = pair[1];
+	MUST(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		make_place();
+		body();
+		exit(0);
+	}
+	MUST(waitpid(pid, &status, 0) == pid);
+	remove_groups();
+	MUST(file_remove_tree(stage.var, &e) == 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+bool
+stage_is_asked(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	return argc < 2;
+}
+
+static struct {
+	int argc;
+	char **argv;
+	const struct stage_test *tests;
+	size_t n;
+	void (*before)(void);
+} given;
+
+static void
+run_tests(void)
+{
+	bool is_in;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (given.before)
+		given.before();
+	stage_launch_start();
+	MUST(stage_listed("", &is_in) == 0);
+	for (size_t i = 0; i < given.n; i++) {
+		int64_t t = stage_now_us();
+
+		if (!stage_is_asked(given.argc, given.argv, given.tests[i].name))
+			continue;
+		printf("  %s\n", given.tests[i].name);
+		given.tests[i].fn();
+		printf("  ok %s, %.1f s\n", given.tests[i].name,
+		    (double)(stage_now_us() - t) / 1e6);
+	}
+}
+
+int
+stage_main(int argc, char **argv, const struct stage_test *tests, size_t n,
+    void (*before)(void))
+{
+	if (argc == 2 && strcmp(argv[1], "list") == 0) {
+		for (size_t i = 0; i < n; i++)
+			puts(tests[i].name);
+		return 0;
+	}
+	given.argc = argc;
+	given.argv = argv;
+	given.tests = tests;
+	given.n = n;
+	given.before = before;
+	return run(run_tests);
 }

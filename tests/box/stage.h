@@ -24,8 +24,17 @@
 _Noreturn void stage_fail(const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Runs body in the namespaces; its exit status is the result.  Leaves nothing behind. */
-int stage_run(int (*body)(void));
+struct stage_test {
+	const char *name;
+	void (*fn)(void);
+};
+
+/* The main of a program of tests: [list | name …].  Those that are named, or all, run in the
+ * namespaces with a launch, after before (or NULL).  Leaves nothing behind. */
+int stage_main(int argc, char **argv, const struct stage_test *tests, size_t n,
+    void (*before)(void));
+/* Whether a test is among those that were named, or none was. */
+bool stage_is_asked(int argc, char **argv, const char *name);
 
 /* launch, started and killed; keep's end of the link outlives it. */
 void stage_launch_start(void);
