@@ -173,6 +173,8 @@ void notebook_oom(struct keep *k, const struct launch_msg *m);
 /* Its volume was there and is not any more: said, and it begins with an empty one. */
 void notebook_files_lost(struct keep *k, struct box *b);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);
+/* Its workload ended, and is started again by the guest. */
+void notebook_server_ended(struct keep *k, const struct box *b);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
 /* Within a transaction: it ran when everything was stopped.  True: its end is noted, because

@@ -146,6 +146,9 @@ heard_state(struct link *ln, struct unpack *u)
 	} else if (state == GUEST_RESTARTING) {
 		ln->is_ready = false;
 		log_warn("workload of %s ended, restart %u: %.*s", b->id, restarts, (int)n, last);
+		/* Before it was up it had no variables, unless it slept with some. */
+		if (b->is_notebook && (b->ready_wall_ms || (b->image[0] && !b->is_clone)))
+			notebook_server_ended(k, b);
 		work_restarted(k, b);
 	} else if (state == GUEST_GAVE_UP) {
 		snprintf(reason, sizeof(reason), "Its server ended again and again: %.*s",

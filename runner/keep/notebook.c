@@ -489,6 +489,14 @@ notebook_oom(struct keep *k, const struct launch_msg *m)
 }
 
 void
+notebook_server_ended(struct keep *k, const struct box *b)
+{
+	note(k, b->id, "Its server ended unexpectedly and is started again, so its variables are "
+	    "gone." INTACT);
+	bell_ring(NULL, b->id);
+}
+
+void
 notebook_died(struct keep *k, const struct box *b, const char *reason)
 {
 	int64_t ran_ms = b->is_from_auto ? clock_wall_ms() - b->ready_wall_ms : -1;

@@ -88,6 +88,16 @@ test('a disk filled up takes no more, and says so; emptied it goes on', async ()
 	await isWell();
 });
 
+test('a server that is ended is started again, and the notebook says what that cost', async () => {
+	await book.run('import os, signal; os.kill(os.getppid(), signal.SIGKILL)').catch(() => {});
+	const { notice } = await eventually('it is told', async () => {
+		const now = await book.show();
+		return /server ended/.test(now.notice) && now;
+	});
+	assert.match(notice, /so its variables are gone\. Your notebook and its files are as they were/);
+	await isWell();
+});
+
 // Either the cell is refused more, or its sandbox ends; then the notebook says of what, and how much there was.
 const MEMORY = /^It ran out of memory: 6\d\d of 640 MB\./;
 async function isExplained(done, inside, outside) {
