@@ -288,7 +288,7 @@ export class Havoc {
 			const keep = this.carrel.programs('keep')[0].pid, root = `/proc/${keep}/root/run/carrel`;
 			const running = ask("SELECT workspace FROM sandbox WHERE state IN ('provision', 'running')"), all = ask('SELECT id FROM workspace');
 			const instance = fs.readFileSync(`${root}/instance`, 'latin1').trim();
-			const idsIn = (names) => names.map((name) => /[a-z2-7]{26}/.exec(name)?.[0]).filter(Boolean);
+			const idsIn = (names) => names.map((name) => /\b[a-z2-7]{26}\b/.exec(name)?.[0]).filter(Boolean);
 			const found = ['sb', 'ctl', 'box', 'egress', 'runsc'].flatMap((folder) =>
 				idsIn(fs.readdirSync(path.join(root, folder))).filter((id) => !running.has(id) && !/2{8}$/.test(id)).map((id) => `${folder}/${id}`));
 			found.push(...idsIn([...groupList()].filter((g) => g.includes(instance))).filter((id) => !running.has(id) && !/2{8}$/.test(id)).map((id) => `cgroup ${id}`));
