@@ -98,8 +98,8 @@ admit_ask(const struct admit_line *l, struct err *e)
 	char time[32], again[32];
 
 	if (l->disk_free_mb < ADMIT_DISK_MB)
-		return err_set(e, ERR_FULL, "The machine's disk is nearly full, so nothing new can be "
-		    "made; what is there is safe.");
+		return err_set(e, ERR_FULL, "There is too little space left on the machine's disk to "
+		    "make anything new; what is there is safe.");
 	if (eta <= ADMIT_LONGEST_MS)
 		return 0;
 	quota_time(eta, time, sizeof(time));

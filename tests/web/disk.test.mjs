@@ -10,7 +10,7 @@ import { check, make } from '../lib/notebook.mjs';
 import { assertError, assertHtml, assertJson, HTML } from '../lib/say.mjs';
 
 const small = fs.mkdtempSync(path.join(os.tmpdir(), 'carrel-small-'));
-execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=300m', 'none', small]);
+execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=700m', 'none', small]);
 let carrel;
 
 after(async () => {
