@@ -58,6 +58,8 @@ test('the address has no token any more, and cells run', async () => {
 	await editors(page).first().waitFor({ timeout: 60000 });
 	await runCell(page, 'kept = 41\n"first " + str(kept)');
 	await output(page, 'first 41');
+	// Until marimo's page has saved a cell, a second later, nobody else knows it.
+	await eventually('it is saved', async () => (await book.download('notebook.py')).text.includes('first'));
 	quiet(page);
 });
 
