@@ -1,14 +1,11 @@
-"""The notebook's file, when a kernel was brought back from an earlier time: it knows the cells of
-then, and saving those would undo what was written since.  Only then: reading the file anew
-costs the page its outputs."""
+"""The notebook's file, when somebody else has changed it: a kernel that was brought back from
+an earlier time knows the cells of then, and saving those would undo what was written since."""
 
 import asyncio
-import time
 
 from carrel import place
 
 LOOK_SECS = 1
-GONE_SECS = 3  # who did not get to look for so long was asleep
 
 
 def mark():
@@ -20,16 +17,15 @@ def mark():
 
 
 async def keep(kernel) -> None:
-    before, looked = await asyncio.to_thread(mark), time.time()
+    before = await asyncio.to_thread(mark)
     while True:
         await asyncio.sleep(LOOK_SECS)
-        gone, looked = time.time() - looked > GONE_SECS, time.time()
         now = await asyncio.to_thread(mark)
         if now is None or now == before:
             continue
         before = now
-        for session in kernel.living() if gone else ():
-            try:
+        for session in kernel.living():
+            try:  # what marimo wrote itself it knows, and leaves alone
                 await kernel.manager._handle_file_change(place.NOTEBOOK, session)
             except Exception as error:  # the next change may be better
                 print(f"notebook.py was not read anew: {error!r}", flush=True)
