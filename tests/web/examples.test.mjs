@@ -229,8 +229,13 @@ for (const [name, open] of Object.entries(servers)) {
 		await eventually('nobody answers', async () => [502, 503].includes((await call('/api/apps')).status), { timeout: 10000 });
 		await carrel.start();
 		await eventually('the server finds it', isUp, { timeout: 10000 });
-		await eventually('the app is there', async () => (await inside(id, '/src/LLMComponent.tsx')).text.includes(`${name}two`));
-		await eventually('so is the first one', async () => (await inside(kept, '/src/LLMComponent.tsx')).status === 200);
+		// By now they may be frozen: then visitors have a page, and the editor wakes the live one behind it.
+		const module = async (app) => {
+			assertJson(await post(`/api/app/${app}/wake`, {}));
+			return (await inside(app, '/src/LLMComponent.tsx')).text;
+		};
+		await eventually('the app is there', async () => (await module(id)).includes(`${name}two`));
+		await eventually('so is the first one', async () => (await module(kept)).includes('one'));
 	});
 }
 
