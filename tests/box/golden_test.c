@@ -154,6 +154,7 @@ test_clones(void)
 	must_differ(&a, &b, "crypto.getRandomValues(new Uint32Array(4)).join()");
 	/* Its server may die like any other's. */
 	app_kill_node(&a);
+	stage_state_is(a.ctl_fd, GUEST_RESTARTING);
 	app_must_get(&a, "/", "HTTP/1.1 200");
 	app_close(&a);
 	/* What it comes from outlives it, and the one that was made last is found. */
