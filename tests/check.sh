@@ -38,29 +38,30 @@ run_units() {
 	[ $failed -eq 0 ]
 }
 
-# Each target for a short while, from its corpus if it has one.
+# One target for a short while, from its corpus if it has one.
+fuzz_one() {
+	local seconds=${FUZZ_SECONDS:-5} name=$1 corpus=$build/fuzz/corpus/$1
+	mkdir -p "$corpus"
+	[ -d "tests/fuzz/corpus/$name" ] && cp -r "tests/fuzz/corpus/$name/." "$corpus/"
+	if timeout $((seconds + 60)) "$build/fuzz/$name" -max_total_time="$seconds" -timeout=5 \
+		-rss_limit_mb=1024 -artifact_prefix="$build/fuzz/$name-" "$corpus" \
+		>"$build/fuzz/$name.log" 2>&1; then
+		echo "ok     $name"
+	else
+		echo "FAILED $name"$'\n'"$(tail -n 30 "$build/fuzz/$name.log")"
+	fi
+}
+
 run_fuzz() {
-	local seconds=${FUZZ_SECONDS:-5} passed=0 failed=0 target name corpus
-	make_quietly fuzz-targets || return 1
-	for target in tests/fuzz/*_fuzz.c; do
-		name=$(basename "$target" .c)
-		target=$build/fuzz/$name
-		corpus=$build/fuzz/corpus/$name
-		mkdir -p "$corpus"
-		[ -d "tests/fuzz/corpus/$name" ] && cp -r "tests/fuzz/corpus/$name/." "$corpus/"
-		if timeout $((seconds + 60)) "$target" -max_total_time="$seconds" -timeout=5 \
-			-rss_limit_mb=1024 -artifact_prefix="$build/fuzz/$name-" "$corpus" \
-			>"$build/fuzz/$name.log" 2>&1; then
-			echo "ok     $name"
-			passed=$((passed + 1))
-		else
-			echo "FAILED $name"
-			tail -n 30 "$build/fuzz/$name.log"
-			failed=$((failed + 1))
-		fi
-	done
-	echo "$passed passed, $failed failed, 0 skipped"
-	[ $failed -eq 0 ]
+	local out failed
+	make_quietly PROFILE=fuzz fuzz-targets || return 1
+	export build
+	export -f fuzz_one
+	out=$(printf '%s\n' tests/fuzz/*_fuzz.c | sed 's|.*/||; s|\.c$||' | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one {}')
+	echo "$out"
+	failed=$(grep -c '^FAILED ' <<<"$out")
+	echo "$(grep -c '^ok ' <<<"$out") passed, $failed failed, 0 skipped"
+	[ "$failed" -eq 0 ]
 }
 
 run_suite() {

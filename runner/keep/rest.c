@@ -194,7 +194,7 @@ rest_ended(struct keep *k, const char *id, bool was_live, const char *state)
 	if (!rest.order.is_upgrade)
 		return;
 	/* Woken by whoever is keep then. */
-	if (db_begin(k->db, &e) < 0 || sandbox_want_awake(k->db, id, clock_wall_ms(), &e) < 0 ||
+	if (db_begin(k->db, &e) < 0 || sandbox_want_again(k->db, id, clock_wall_ms(), &e) < 0 ||
 	    db_commit(k->db, &e) < 0) {
 		db_rollback(k->db);
 		log_error("%s is not woken afterwards: %s", id, e.text);
