@@ -40,6 +40,7 @@ const awake = await make(carrel, { title: 'Awake' }), asleep = await make(carrel
 const insist = (what, work) => eventually(what, work, { timeout: 60000, every: 100 });
 const mark = (book, value) => insist('it takes a mark', () => book.says(`import sys; sys.mark = ${value}; print("taken")`));
 const marked = (book) => insist('its kernel answers', () => book.says('import sys; print(getattr(sys, "mark", "none"))'));
+const ctl = (...args) => execFileSync(path.join(theirs, 'release/bin/carrelctl'), args, { env: carrel.env, encoding: 'utf8' });
 const engines = () => fs.readdirSync(path.join(carrel.folder, 'var', 'engine'));
 
 test('notebooks that are awake, and those that sleep, keep their variables over an upgrade of runsc and of the guest', async () => {
@@ -50,10 +51,13 @@ test('notebooks that are awake, and those that sleep, keep their variables over 
 	assert.equal(engines().length, 1);
 	replace('bin/runsc');
 	replace('guest/guest');
-	const said = execFileSync(path.join(theirs, 'release/bin/carrelctl'), ['upgrade'], { env: carrel.env, encoding: 'utf8' });
+	// As a careful admin does: what was awake is so again when that is over.
+	ctl('drain', '30');
+	const said = ctl('upgrade');
 	assert.match(said, /Carrel runs anew, after [0-9.]+ s/);
 	console.log(said.trim());
 	await insist('it says what slept', () => /1 notebook sleeps with its variables/.test(carrel.output));
+	ctl('resume');
 	await insist('it is awake again by itself', async () => (await awake.state()) === 'running');
 	assert.equal(await marked(awake), '2');
 	assert.equal(await marked(asleep), '1');
