@@ -32,7 +32,7 @@ for part in "${parts[@]}"; do
 	storm) CARREL_STORM=1000 CARREL_TEST_MINUTES=60 run node tests/run.mjs web --only=storm ;;
 	kills)
 		CARREL_POINTS=${CARREL_POINTS:-200} CARREL_TEST_MINUTES=120 \
-			run node tests/run.mjs soak
+			run node tests/run.mjs web --only=havoc
 		;;
 	figures)
 		if tests/bench/run.sh storm sleeping awake; then
