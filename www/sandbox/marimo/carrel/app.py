@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 
-from carrel import place
+from carrel import config, place
 
 IDLE_SECS = 600
 PAUSE_SECS = 3  # after it failed, before it is tried again
@@ -65,7 +65,9 @@ class Door:
 def build():
     import marimo
 
-    builder = marimo.create_asgi_app(quiet=True, asset_url=place.ASSETS)
+    builder = marimo.create_asgi_app(
+        quiet=True, asset_url=place.ASSETS, html_head=config.page_head()
+    )
     return builder.with_app(path="/", root=str(place.NOTEBOOK)).build()
 
 

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from carrel import place
+
 # Nothing here may need the internet; models are Carrel's business, not marimo's.
 SETTINGS = """\
 [package_management]
@@ -41,3 +43,8 @@ def write() -> None:
     folder = Path(os.environ["HOME"]) / ".config" / "marimo"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "marimo.toml").write_text(SETTINGS)
+
+
+def page_head() -> str:
+    """What marimo's pages get of ours."""
+    return f"<script>{place.RETURNED.read_text()}</script>"

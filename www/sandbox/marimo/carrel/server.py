@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import again, browser, place, renew, spare
+from carrel import again, browser, config, place, renew, spare
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -41,6 +41,7 @@ async def tell_ready(*servers: uvicorn.Server) -> None:
 @contextlib.asynccontextmanager
 async def beside(app):
     """A lifespan of marimo's own server, which runs our parts for as long as it lives."""
+    app.state.html_head = config.page_head()
     preview = Preview()
     kernel = Kernel(app.state.session_manager, preview.mark)
     tool = Tool(kernel, os.environ.pop("CARREL_PACKAGES_ERROR", None))
