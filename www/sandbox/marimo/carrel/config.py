@@ -47,4 +47,4 @@ def write() -> None:
 
 def page_head() -> str:
     """What marimo's pages get of ours."""
-    return f"<script>{place.RETURNED.read_text()}</script>"
+    return f"<script>{place.TAB.read_text()}</script>"

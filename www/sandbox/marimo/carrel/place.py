@@ -14,7 +14,7 @@ ENV_PYTHON = ENV / "bin" / "python"
 BAKED = Path("/opt/marimo")
 OURS = Path("/opt/carrel")
 UV = BAKED / "bin" / "uv"
-RETURNED = OURS / "carrel" / "returned.js"
+TAB = OURS / "carrel" / "tab.js"
 
 HOST = "127.0.0.1"
 EDIT_PORT = 2718
