@@ -158,30 +158,36 @@ void notebook_saved(struct keep *k, const struct launch_msg *m);
 void notebook_launch_restarted(struct keep *k);
 /* It ended while it was saved to sleep; true: that was all there is to do. */
 bool notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak);
-/* It could not be restored: it is started from nothing instead. */
-void notebook_not_restored(struct keep *k, struct box *b, const char *words);
 /* It runs (again): what it slept in is of no use any more. */
 void notebook_runs(struct keep *k, struct box *b);
+/* Whether its kernel is too large to be kept. */
+bool notebook_is_large(const struct box *b);
+/* Waits no longer than it should: one that was told to hold still and does not. */
+void notebook_tick(struct keep *k);
+
+/* busy.c */
 /* Whether it computes, as far as is known; asks for figures now and then. */
 bool notebook_is_busy(struct keep *k, struct box *b);
 /* Its guest says how it is. */
 void notebook_heard_busy(struct box *b, uint32_t busy);
-/* Whether its kernel is too large to be kept. */
-bool notebook_is_large(const struct box *b);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
-void notebook_oom(struct keep *k, const struct launch_msg *m);
+
+/* loss.c: what was lost, and what those of the notebook are told of it. */
+#define NOTEBOOK_INTACT " Your notebook and its files are as they were; run it again."
+void notebook_note(struct keep *k, const char *id, const char *notice);
+/* It could not be restored: it is started from nothing instead. */
+void notebook_not_restored(struct keep *k, struct box *b, const char *words);
 /* Its volume was there and is not any more: said, and it begins with an empty one. */
 void notebook_files_lost(struct keep *k, struct box *b);
-void notebook_died(struct keep *k, const struct box *b, const char *reason);
+void notebook_oom(struct keep *k, const struct launch_msg *m);
 /* Its workload ended, and is started again by the guest. */
 void notebook_server_ended(struct keep *k, const struct box *b);
+void notebook_died(struct keep *k, const struct box *b, const char *reason);
 /* "It ran out of memory: 2.0 of 2 GiB." */
 void notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t size);
 /* Within a transaction: it ran when everything was stopped.  True: its end is noted, because
  * its kernel may have been saved at that very moment. */
 bool notebook_restarted(struct keep *k, const struct sandbox *s);
-/* Waits no longer than it should: one that was told to hold still and does not. */
-void notebook_tick(struct keep *k);
 
 /* spare.c: kernels that are kept in the background, and those that are kept no longer. */
 /* Has its kernel kept as it is now; it goes on. */

@@ -66,8 +66,7 @@ abandon(struct keep *k, struct box *b, const char *words)
 	if (db_begin(k->db, &e) < 0)
 		goto out;
 	if (!spare_take(k, b->id, -1, spare, sizeof(spare)))
-		snprintf(spare, sizeof(spare), "Its variables are gone. Your notebook and its files "
-		    "are as they were; run it again.");
+		snprintf(spare, sizeof(spare), "Its variables are gone." NOTEBOOK_INTACT);
 	snprintf(notice, sizeof(notice), "%s %s", words, spare);
 	if ((b->image[0] && snapshot_set_failed(k->db, b->image,
 	    words, clock_wall_ms(), &e) < 0) ||
