@@ -1,6 +1,6 @@
 /*
  * POST /workspaces/{id}/fork {"title"?}
- * 200 {"id","url","token","parent","left_out"} | 404 | 413 | 507
+ * 200 {"id","url","token","parent","left_out"} | 404 | 413 | 429 | 503 | 507
  *
  * The copy's volume is mounted before anything runs in it, and filled; until then its notice
  * says that it is being copied, which is what is left of it should this program end.
@@ -12,6 +12,7 @@
 #include "../../shared/text/secret.h"
 #include "../../shared/text/utf8.h"
 #include "../../shared/wire/bell.h"
+#include "../lib/allow.h"
 #include "files.h"
 
 #define NOTICE "It is being copied. Should this stay here, the copying broke off: delete it, and " \
@@ -39,7 +40,8 @@ make(struct req *r, void *arg, struct err *e)
 	n.is_public = n.has_terminal = false;
 	w.title = title ? title : arena_fmt(&r->arena, "%.*s (copy)",
 	    (int)utf8_bytes(from.title, TITLE_MAX - 7), from.title);
-	if (workspace_add(r->db, &w, e) < 0 || notebook_add(r->db, &n, hash, &files, e) < 0 ||
+	if (allow_creation(r, w.created_at, e) < 0 || workspace_add(r->db, &w, e) < 0 ||
+	    notebook_add(r->db, &n, hash, &files, e) < 0 ||
 	    notebook_set_notice(r->db, id, NOTICE, e) < 0 ||
 	    notebook_set_volume_wanted(r->db, id, w.created_at, e) < 0)
 		return -1;
@@ -144,6 +146,6 @@ const struct endpoint files_fork = {
 	    ".localhost:8080/\",\"token\":\"k7d2a6qphw3xm5nbtv4yzr2jce" EXAMPLE_ID "\","
 	    "\"parent\":\"" EXAMPLE_ID "\",\"left_out\":0}", NULL},
 	    {413, "It has more than 20000 files or 512 MB.", NULL, NULL},
-	    {507, "The machine's disk, or the copy's, is full.", NULL, NULL}),
+	    {507, "The machine's disk, or the copy's, is full.", NULL, NULL}, REPLY_QUOTA),
 	.run = run,
 };

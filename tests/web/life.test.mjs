@@ -220,6 +220,7 @@ test('so many are made a minute as the tier allows; the next is refused with a n
 	const browser = await carrel.form('/workspaces', { title: 'Third' }, { headers: { ...HTML, origin: carrel.origin } });
 	assert.equal(browser.status, 429);
 	assert.match(browser.text, /You have made 2 apps and notebooks in the last minute/);
+	assertError(await carrel.post(`/workspaces/${made[1]}/fork`, {}), 429);
 	assertError(await carrel.post('/workspaces', { tier: 'paid' }), 403, { field: 'tier' });
 	account('reset');
 	for (const id of made)

@@ -59,7 +59,21 @@ async function remove(carrel, ids) {
 	}
 }
 
-// Resolves to a report (drive.mjs) with pages, processor_ms, leaks (empty: none) and checks (empty: the store is sound).
+// Resolves once all have pages that need no sandbox.
+function allFrozen(carrel, ids) {
+	const waiting = new Set(ids);
+	return eventually('all are frozen', async () => {
+		for (const id of waiting) {
+			if (!(await carrel.versions(id)).at(-1).frozen)
+				return false;
+			waiting.delete(id);
+		}
+		return true;
+	}, { timeout: 60000 + 2000 * ids.length, every: 100 });
+}
+
+// Resolves to a report (drive.mjs) with pages, frozen_seconds (from the last one opened until all are frozen), processor_ms, leaks
+// (empty: none) and checks (empty: the store is sound).
 export async function storm({ count, inFlight = 120, mode = 'burst', rate, env = {}, onEnd, pagesRate = 20 } = {}) {
 	const carrel = await start({ env: { CARREL_GOLDEN: 'yes', ...env } });
 	try {
@@ -70,6 +84,9 @@ export async function storm({ count, inFlight = 120, mode = 'burst', rate, env =
 		const server = { port: carrel.port, apps: `localhost:${carrel.port}`, headers: {} };
 		const run = await drive(server, { count, inFlight, mode, rate, onEnd: (result) => onEnd?.(result, carrel) });
 		const seen = await pages.stop(), now = processorMs(carrel);
+		const ids = run.results.map((r) => r.told.id).filter(Boolean), opened = performance.now();
+		await allFrozen(carrel, ids);
+		const frozen = (performance.now() - opened) / 1000;
 		const processor = Object.fromEntries(Object.entries(now).map(([name, ms]) => [name, ms - (used[name] ?? 0)]).sort((a, b) => b[1] - a[1]));
 		const checks = [];
 		try {
@@ -77,9 +94,9 @@ export async function storm({ count, inFlight = 120, mode = 'burst', rate, env =
 		} catch (error) {
 			checks.push(String(error.stdout ?? error));
 		}
-		await remove(carrel, run.results.map((r) => r.told.id).filter(Boolean));
+		await remove(carrel, ids);
 		const leaks = await nothingLeaked(carrel, before, 120000).then(() => [], (error) => [error.message]);
-		return { ...report(run), pages: seen, processor_ms: processor, checks, leaks, results: run.results, said: carrel.said() };
+		return { ...report(run), pages: seen, frozen_seconds: frozen, processor_ms: processor, checks, leaks, results: run.results, said: carrel.said() };
 	} finally {
 		await carrel.remove();
 	}

@@ -19,6 +19,7 @@ async function rows(name, count, within, env) {
 	return [
 		row(`${count} made, compiled and opened, all of it`, 's', r.seconds_in_all, atMost(within, 's')),
 		row('  failed', 'apps', r.failed, none),
+		row('  all frozen, after the last was opened', 's', r.frozen_seconds),
 		row('  left behind, or unsound in the store', 'findings', r.leaks.length + r.checks.length, none),
 		row('  told their place in line', 'apps', r.told_their_place),
 		row('  from when each was due to its page’s first module', 'ms', results.map((one) => one.ms)),
