@@ -246,6 +246,17 @@ tell_queue_length(struct telling *t)
 }
 
 static int
+tell_freeze_queue_length(struct telling *t)
+{
+	int64_t n;
+
+	if (figure_unfrozen(t->r->db, &n, t->e) < 0)
+		return -1;
+	put_int(t, NULL, n);
+	return 0;
+}
+
+static int
 tell_queue_wait_seconds(struct telling *t)
 {
 	int64_t n, since, ms;

@@ -56,6 +56,18 @@ figure_queue(struct db *db, int64_t *n, int64_t *since, struct err *e)
 }
 
 int
+figure_unfrozen(struct db *db, int64_t *n, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_figure_unfrozen, "");
+
+	if (stmt_step(st, e) != 1)
+		return -1;
+	*n = stmt_int(st, 0);
+	stmt_end(st);
+	return 0;
+}
+
+int
 figure_tally(struct db *db, const char *name, struct arena *a, struct tally **rows,
     struct err *e)
 {

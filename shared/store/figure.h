@@ -21,6 +21,8 @@ int figure_assists(struct db *db, struct arena *a, struct figure **rows, struct 
 
 /* Who waits for a sandbox, and since when the first of them does (wall ms; 0: nobody). */
 int figure_queue(struct db *db, int64_t *n, int64_t *since, struct err *e);
+/* Apps whose newest version nobody has frozen yet, or tried to. */
+int figure_unfrozen(struct db *db, int64_t *n, struct err *e);
 
 struct tally {
 	const char *label;

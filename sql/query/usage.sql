@@ -75,6 +75,9 @@ SELECT w.kind, s.state, count(*) FROM sandbox s /*scan*/ JOIN workspace w
     ON w.id = s.workspace GROUP BY w.kind, s.state;
 -- name: figure_workspaces
 SELECT kind, count(*) FROM workspace /*scan*/ GROUP BY kind;
+-- name: figure_unfrozen
+SELECT count(*) FROM workspace w WHERE w.kind = 'app' AND w.current > 0 AND w.terminated_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM frozen f WHERE f.workspace = w.id AND f.version = w.current) /*scan*/;
 -- name: figure_queue
 SELECT count(*), coalesce(min(wanted_at), 0) FROM sandbox WHERE want = 'awake'
     AND (state IN ('provision', 'running', 'failed') OR want = 'awake')

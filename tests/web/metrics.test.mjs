@@ -94,6 +94,7 @@ test('it tells what happened', async () => {
 	assert.equal(made.value('jobs_ended_total', { kind: 'app', state: 'done' }), 1);
 	assert.ok(made.value('model_tokens_total', { way: 'in' }) > 0);
 	assert.equal(made.value('queue_length'), 0);
+	await eventually('its version is frozen', async () => (await scrape()).value('freeze_queue_length') === 0);
 	assert.equal(made.value('part_up', { part: 'keep' }), 1);
 	assert.ok(made.value('requests_total', { plugin: 'apps', status: '2xx' }) > before.value('requests_total', { plugin: 'apps', status: '2xx' }));
 	await carrel.get('/api/nothing');
