@@ -13,6 +13,7 @@
 #include "../../shared/wire/alive.h"
 #include "../../shared/wire/count.h"
 #include "../lib/reply.h"
+#include "expose.h"
 
 #define VAR "/run/carrel/var"
 #define TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -26,75 +27,10 @@ struct telling {
 
 static const char *const plugins[] = {"apps", "notebooks", "files", "pages", "system"};
 
-/* A label's value, in quotes. */
-static void
-put_value(struct buf *b, const char *value)
-{
-	buf_char(b, '"');
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			buf_char(b, '\\');
-		if (*value == '\n')
-			buf_str(b, "\\n");
-		else
-			buf_char(b, *value);
-	}
-	buf_char(b, '"');
-}
-
-/* One line.  labels: names and values in turn, NULL-terminated; suffix of the name, or "". */
-static void
-put(struct telling *t, const char *suffix, const char *const *labels, const char *number)
-{
-	struct buf *b = &t->r->out;
-
-	buf_fmt(b, "carrel_%s%s", t->name, suffix);
-	for (int i = 0; labels && labels[i]; i += 2) {
-		buf_fmt(b, "%s%s=", i ? "," : "{", labels[i]);
-		put_value(b, labels[i + 1]);
-	}
-	buf_fmt(b, "%s %s\n", labels && labels[0] ? "}" : "", number);
-}
-
-#define LABELS(...) (const char *const[]){__VA_ARGS__, NULL}
-
-static void
-put_int(struct telling *t, const char *const *labels, int64_t n)
-{
-	put(t, "", labels, arena_fmt(&t->r->arena, "%lld", (long long)n));
-}
-
-static const char *
-seconds(struct telling *t, int64_t ms)
-{
-	return arena_fmt(&t->r->arena, "%.3f", (double)ms / 1000);
-}
-
-/* Up to two labels go before le. */
-static void
-put_spans(struct telling *t, const struct count_spans *s, const char *const *labels)
-{
-	const char *with[7] = {NULL};
-	uint64_t sum = 0;
-	int n = 0;
-
-	for (; labels[n]; n++)
-		with[n] = labels[n];
-	with[n] = "le";
-	for (int i = 0; i <= COUNT_STEPS; i++) {
-		sum += s->steps[i];
-		with[n + 1] = i < COUNT_STEPS ? arena_fmt(&t->r->arena, "%g",
-		    (double)count_steps[i] / 1000) : "+Inf";
-		put(t, "_bucket", with, arena_fmt(&t->r->arena, "%llu", (unsigned long long)sum));
-	}
-	put(t, "_sum", labels, seconds(t, (int64_t)s->sum_ms));
-	put(t, "_count", labels, arena_fmt(&t->r->arena, "%llu", (unsigned long long)sum));
-}
-
 static int
 tell_build_info(struct telling *t)
 {
-	put_int(t, LABELS("version", CARREL_VERSION), 1);
+	expose_int(t->r, t->name, LABELS("version", CARREL_VERSION), 1);
 	return 0;
 }
 
@@ -104,7 +40,7 @@ tell_part_up(struct telling *t)
 	static const char *const parts[] = {"keep", "author", "gate", "egress"};
 
 	for (size_t i = 0; i < COUNT(parts); i++)
-		put_int(t, LABELS("part", parts[i]), alive_is(parts[i]));
+		expose_int(t->r, t->name, LABELS("part", parts[i]), alive_is(parts[i]));
 	return 0;
 }
 
@@ -113,7 +49,7 @@ tell_draining(struct telling *t)
 {
 	int is = drain_get(t->r->db, NULL, t->e);
 
-	put_int(t, NULL, is == 1);
+	expose_int(t->r, t->name, NULL, is == 1);
 	return is < 0 ? -1 : 0;
 }
 
@@ -126,7 +62,7 @@ put_figures(struct telling *t, figure_fn *fn, const char *kind)
 	int n = fn(t->r->db, &t->r->arena, &rows, t->e);
 
 	for (int i = 0; i < n; i++)
-		put_int(t, rows[i].state ? LABELS("kind", kind ? kind : rows[i].kind, "state",
+		expose_int(t->r, t->name, rows[i].state ? LABELS("kind", kind ? kind : rows[i].kind, "state",
 		    rows[i].state) : LABELS("kind", rows[i].kind), rows[i].n);
 	return n < 0 ? -1 : 0;
 }
@@ -159,7 +95,7 @@ static int
 tell_sandbox_starts_total(struct telling *t)
 {
 	for (size_t i = 0; i < COUNT(starts); i++)
-		put_int(t, LABELS("kind", starts[i].kind, "from", starts[i].from),
+		expose_int(t->r, t->name, LABELS("kind", starts[i].kind, "from", starts[i].from),
 		    (int64_t)t->keep.totals[starts[i].total]);
 	return 0;
 }
@@ -168,7 +104,7 @@ static int
 tell_sandbox_start_seconds(struct telling *t)
 {
 	for (size_t i = 0; i < COUNT(starts); i++)
-		put_spans(t, &t->keep.spans[starts[i].span],
+		expose_spans(t->r, t->name, &t->keep.spans[starts[i].span],
 		    LABELS("kind", starts[i].kind, "from", starts[i].from));
 	return 0;
 }
@@ -176,8 +112,8 @@ tell_sandbox_start_seconds(struct telling *t)
 static int
 tell_sandbox_ends_total(struct telling *t)
 {
-	put_int(t, LABELS("how", "asleep"), (int64_t)t->keep.totals[TOTAL_asleep]);
-	put_int(t, LABELS("how", "failed"), (int64_t)t->keep.totals[TOTAL_failed]);
+	expose_int(t->r, t->name, LABELS("how", "asleep"), (int64_t)t->keep.totals[TOTAL_asleep]);
+	expose_int(t->r, t->name, LABELS("how", "failed"), (int64_t)t->keep.totals[TOTAL_failed]);
 	return 0;
 }
 
@@ -190,7 +126,7 @@ put_tally(struct telling *t, const char *tally, const char *label, const char *m
 	int n = figure_tally(t->r->db, tally, &t->r->arena, &rows, t->e);
 
 	for (int i = 0; i < n; i++)
-		put_int(t, more ? LABELS(more, value, label, rows[i].label) :
+		expose_int(t->r, t->name, more ? LABELS(more, value, label, rows[i].label) :
 		    LABELS(label, rows[i].label), rows[i].n);
 	return n < 0 ? -1 : 0;
 }
@@ -210,7 +146,7 @@ put_memory(struct telling *t, bool is_limit)
 
 	for (int i = 0; i < n; i++)
 		sum += is_limit ? rows[i].memory_mb << 20 : rows[i].memory_bytes;
-	put_int(t, NULL, sum);
+	expose_int(t->r, t->name, NULL, sum);
 	return n < 0 ? -1 : 0;
 }
 
@@ -229,7 +165,7 @@ tell_sandbox_memory_limit_bytes(struct telling *t)
 static int
 tell_sandbox_cpu_seconds_total(struct telling *t)
 {
-	put(t, "", NULL, arena_fmt(&t->r->arena, "%.6f",
+	expose(t->r, t->name, "", NULL, arena_fmt(&t->r->arena, "%.6f",
 	    (double)t->keep.totals[TOTAL_cpu_usec] / 1e6));
 	return 0;
 }
@@ -241,7 +177,7 @@ tell_queue_length(struct telling *t)
 
 	if (figure_queue(t->r->db, &n, &since, t->e) < 0)
 		return -1;
-	put_int(t, NULL, n);
+	expose_int(t->r, t->name, NULL, n);
 	return 0;
 }
 
@@ -252,7 +188,7 @@ tell_freeze_queue_length(struct telling *t)
 
 	if (figure_unfrozen(t->r->db, &n, t->e) < 0)
 		return -1;
-	put_int(t, NULL, n);
+	expose_int(t->r, t->name, NULL, n);
 	return 0;
 }
 
@@ -264,7 +200,7 @@ tell_queue_wait_seconds(struct telling *t)
 	if (figure_queue(t->r->db, &n, &since, t->e) < 0)
 		return -1;
 	ms = since ? clock_wall_ms() - since : 0;
-	put(t, "", NULL, seconds(t, ms > 0 ? ms : 0));
+	expose(t->r, t->name, "", NULL, expose_seconds(t->r, ms > 0 ? ms : 0));
 	return 0;
 }
 
@@ -303,7 +239,7 @@ tell_requests_total(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(plugins); i++)
 		for (size_t k = 0; count_read(plugins[i], page) && k < COUNT(classes); k++)
-			put_int(t, LABELS("plugin", plugins[i], "status", classes[k]),
+			expose_int(t->r, t->name, LABELS("plugin", plugins[i], "status", classes[k]),
 			    (int64_t)page->totals[TOTAL_request_1xx + k]);
 	return 0;
 }
@@ -315,43 +251,43 @@ tell_request_seconds(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(plugins); i++)
 		if (count_read(plugins[i], page))
-			put_spans(t, &page->spans[SPAN_request_ms], LABELS("plugin", plugins[i]));
+			expose_spans(t->r, t->name, &page->spans[SPAN_request_ms], LABELS("plugin", plugins[i]));
 	return 0;
 }
 
 static int
 tell_gate_connections(struct telling *t)
 {
-	put_int(t, NULL, t->gate.levels[LEVEL_connections]);
+	expose_int(t->r, t->name, NULL, t->gate.levels[LEVEL_connections]);
 	return 0;
 }
 
 static int
 tell_gate_requests_total(struct telling *t)
 {
-	put_int(t, NULL, (int64_t)t->gate.totals[TOTAL_connection]);
+	expose_int(t->r, t->name, NULL, (int64_t)t->gate.totals[TOTAL_connection]);
 	return 0;
 }
 
 static int
 tell_gate_refused_total(struct telling *t)
 {
-	put_int(t, NULL, (int64_t)t->gate.totals[TOTAL_connection_refused]);
+	expose_int(t->r, t->name, NULL, (int64_t)t->gate.totals[TOTAL_connection_refused]);
 	return 0;
 }
 
 static int
 tell_gate_wait_seconds(struct telling *t)
 {
-	put_spans(t, &t->gate.spans[SPAN_woken_ms], (const char *const[]){NULL});
+	expose_spans(t->r, t->name, &t->gate.spans[SPAN_woken_ms], (const char *const[]){NULL});
 	return 0;
 }
 
 static int
 tell_egress_cache_total(struct telling *t)
 {
-	put_int(t, LABELS("result", "hit"), (int64_t)t->egress.totals[TOTAL_cache_hit]);
-	put_int(t, LABELS("result", "miss"), (int64_t)t->egress.totals[TOTAL_cache_miss]);
+	expose_int(t->r, t->name, LABELS("result", "hit"), (int64_t)t->egress.totals[TOTAL_cache_hit]);
+	expose_int(t->r, t->name, LABELS("result", "miss"), (int64_t)t->egress.totals[TOTAL_cache_miss]);
 	return 0;
 }
 
@@ -361,14 +297,14 @@ tell_load1(struct telling *t)
 	double load = 0;
 
 	getloadavg(&load, 1);
-	put(t, "", NULL, arena_fmt(&t->r->arena, "%.2f", load));
+	expose(t->r, t->name, "", NULL, arena_fmt(&t->r->arena, "%.2f", load));
 	return 0;
 }
 
 static int
 tell_memory_available_bytes(struct telling *t)
 {
-	put_int(t, NULL, mem_available_mb() << 20);
+	expose_int(t->r, t->name, NULL, mem_available_mb() << 20);
 	return 0;
 }
 
@@ -378,7 +314,7 @@ put_disk(struct telling *t, bool is_size)
 	struct statvfs s;
 
 	if (statvfs(VAR, &s) == 0)
-		put_int(t, NULL, (int64_t)((is_size ? s.f_blocks : s.f_bavail) * s.f_frsize));
+		expose_int(t->r, t->name, NULL, (int64_t)((is_size ? s.f_blocks : s.f_bavail) * s.f_frsize));
 	return 0;
 }
 
@@ -403,7 +339,7 @@ tell_store_bytes(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		sum += stat(files[i], &st) == 0 ? st.st_size : 0;
-	put_int(t, NULL, sum);
+	expose_int(t->r, t->name, NULL, sum);
 	return 0;
 }
 
