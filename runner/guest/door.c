@@ -27,8 +27,14 @@ door_open(const char *path)
 void
 door_close(int fd, const char *path)
 {
+	int late;
+
 	if (fd < 0)
 		return;
 	unlink(path);
+	/* In gVisor the host's socket outlives this close for a while, and with it those who
+	 * wait to be accepted: they would hear nothing. */
+	while ((late = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(late);
 	close(fd);
 }

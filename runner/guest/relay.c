@@ -55,20 +55,28 @@ link_gone(void *arg)
 	door_watch(d);
 }
 
+static bool
+accept_one(struct door *d)
+{
+	int fd = accept4(d->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	d->count++;
+	link_new(relay.loop, fd, &d->to, link_gone, d);
+	return true;
+}
+
 static void
 accept_some(struct loop *l, int fd, uint32_t events, void *arg)
 {
 	struct door *d = arg;
 
+	(void)fd;
 	(void)events;
-	for (int i = 0; i < ACCEPTS_AT_ONCE && d->count < d->max; i++) {
-		int new_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (new_fd < 0)
+	for (int i = 0; i < ACCEPTS_AT_ONCE && d->count < d->max; i++)
+		if (!accept_one(d))
 			return;
-		d->count++;
-		link_new(l, new_fd, &d->to, link_gone, d);
-	}
 	if (d->count >= d->max)
 		loop_forget(l, KEEP_PTR(d->watch));
 }
@@ -136,12 +144,20 @@ open_doors(void)
 	}
 }
 
+/* Whoever has knocked is let in yet. */
 static void
 close_doors(void)
 {
 	for (size_t i = 0; i < relay.count; i++) {
-		loop_forget(relay.loop, KEEP_PTR(relay.doors[i].watch));
-		door_close(KEEP_FD(relay.doors[i].fd), relay.doors[i].path);
+		struct door *d = &relay.doors[i];
+
+		loop_forget(relay.loop, KEEP_PTR(d->watch));
+		if (d->fd < 0)
+			continue;
+		unlink(d->path);
+		while (d->count < d->max && accept_one(d))
+			;
+		door_close(KEEP_FD(d->fd), d->path);
 	}
 }
 

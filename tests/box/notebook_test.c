@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +237,64 @@ test_snapshot(void)
 	MUST(kill(n.pid, SIGKILL) == 0);
 	m = stage_expect(LAUNCH_DIED, 0);
 	MUST(strcmp(m.id, n.id) == 0 && m.disk_bytes > 0);
+	notebook_close(&n);
+}
+
+/* Knocks without a pause until told to end by the end of "until"; false: one was let in by
+ * nobody, and not turned away either. */
+static bool
+all_are_heard(const char *id, int until)
+{
+	struct pollfd end = {.fd = until, .events = POLLIN};
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	bool are_heard = true;
+	char byte;
+
+	snprintf(at.sun_path, sizeof(at.sun_path), RUN "/sb/%s/app.sock", id);
+	while (are_heard && poll(&end, 1, 0) == 0) {
+		struct pollfd p = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		    .events = POLLIN};
+
+		if (connect(p.fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+		    send(p.fd, "ping\n", 5, MSG_NOSIGNAL) == 5) {
+			are_heard = poll(&p, 1, 2 * GUEST_HOLD_MS) == 1;
+			(void)!read(p.fd, &byte, 1);
+		}
+		close(p.fd);
+	}
+	return are_heard;
+}
+
+/* Whoever came just before it holds still is answered, or hears that nobody is there. */
+static void
+test_knocks(void)
+{
+	char image[ID_SIZE];
+	struct launch_msg m;
+	struct notebook n;
+	int until[2], status;
+	pid_t knocker;
+
+	notebook_open(&n);
+	MUST(pipe2(until, O_CLOEXEC) == 0);
+	knocker = fork();
+	if (knocker == 0) {
+		close(until[1]);
+		_exit(!all_are_heard(n.id, until[0]));
+	}
+	for (int i = 0; i < 20; i++) {
+		id_new(image);
+		notebook_hold(&n);
+		m = notebook_ask(LAUNCH_SAVE, n.id, image, LAUNCH_FLAG_KEEP_RUNNING);
+		if (m.result)
+			FAIL("save: %d %s", m.result, m.text);
+		n.ctl_fd = stage_ctl(n.id);
+		MUST(stage_state(n.ctl_fd).state == GUEST_READY);
+	}
+	close(until[0]);
+	close(until[1]);
+	MUST(waitpid(knocker, &status, 0) == knocker);
+	MUST(status == 0);
 	notebook_close(&n);
 }
 
@@ -713,6 +772,7 @@ static const struct stage_test tests[] = {
 	{"hurt_volume", test_hurt_volume},
 	{"save", test_save},
 	{"snapshot", test_snapshot},
+	{"knocks", test_knocks},
 	{"not_held", test_not_held},
 	{"bad_images", test_bad_images},
 	{"egress", test_egress},
