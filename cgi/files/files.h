@@ -27,6 +27,7 @@ struct sending {
 struct work {
 	int (*go)(struct req *r, int dir, struct err *e);
 	char path[PATH_BYTES + 1], to[PATH_BYTES + 1];
+	char title[4 * TITLE_MAX + 1];	/* of a copy; "": none was given */
 	bool is_set;		/* recursive, or inline */
 	struct sending sending;
 };

@@ -5,6 +5,7 @@
  * The copy's volume is mounted before anything runs in it, and filled; until then its notice
  * says that it is being copied, which is what is left of it should this program end.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "../../shared/base/clock.h"
@@ -21,7 +22,8 @@
 static int
 make(struct req *r, void *arg, struct err *e)
 {
-	const char *id = arg, *title = req_text(r, "title");
+	const struct work *work = r->state;
+	const char *id = arg;
 	unsigned char hash[SECRET_HASH_BYTES];
 	char token[SECRET_TOKEN_SIZE];
 	struct workspace from, w = {.kind = "notebook", .owner = r->caller, .parent = r->id,
@@ -38,7 +40,7 @@ make(struct req *r, void *arg, struct err *e)
 	memcpy(w.id, id, ID_SIZE);
 	memcpy(n.id, id, ID_SIZE);
 	n.is_public = n.has_terminal = false;
-	w.title = title ? title : arena_fmt(&r->arena, "%.*s (copy)",
+	w.title = work->title[0] ? work->title : arena_fmt(&r->arena, "%.*s (copy)",
 	    (int)utf8_bytes(from.title, TITLE_MAX - 7), from.title);
 	if (allow_creation(r, w.created_at, e) < 0 || workspace_add(r->db, &w, e) < 0 ||
 	    notebook_add(r->db, &n, hash, &files, e) < 0 ||
@@ -132,7 +134,13 @@ go(struct req *r, int dir, struct err *e)
 static int
 run(struct req *r, struct err *e)
 {
-	return work_new(r, go, "path", NULL, true, e) ? work_start(r, e) : -1;
+	const char *title = req_text(r, "title");
+	struct work *w = work_new(r, go, "path", NULL, true, e);
+
+	if (!w)
+		return -1;
+	snprintf(w->title, sizeof(w->title), "%s", title ? title : "");
+	return work_start(r, e);
 }
 
 const struct endpoint files_fork = {

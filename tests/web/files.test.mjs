@@ -234,6 +234,10 @@ test('a copy has the files of that moment, and says whose they were', async () =
 	assert.equal(assertJson(await carrel.get(`/workspaces/${named.id}`)).title, 'Mine');
 	assert.equal((await carrel.get(`/workspaces/${made.id}`, { method: 'DELETE' })).status, 200);
 	assert.doesNotMatch(assertHtml(await carrel.get(`/notebook/${named.id}`, { headers: HTML })), /Copied from/);
+	// One whose files are not there yet, and have to be waited for.
+	const fresh = assertJson(await carrel.post('/workspaces', { title: 'Just made' }));
+	const soon = assertJson(await carrel.post(`/workspaces/${fresh.id}/fork`, { title: 'Copied soon' }));
+	assert.equal(assertJson(await carrel.get(`/workspaces/${soon.id}`)).title, 'Copied soon');
 	assertError(await carrel.post(`/workspaces/${'a'.repeat(26)}/fork`, {}), 404);
 });
 
