@@ -15,6 +15,7 @@
 #include "../../shared/store/assist.h"
 #include "../../shared/store/drain.h"
 #include "../../shared/store/figure.h"
+#include "../../shared/store/frozen.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
@@ -373,6 +374,29 @@ export_adds_up(void **state)
 }
 
 static void
+an_app_waits_to_be_frozen_until_somebody_tried(void **state)
+{
+	struct source_file file = {"src/LLMComponent.tsx", "x", 1};
+	struct source s = {&file, 1};
+	struct frozen tried = {.problem = "No."};
+	char job[ID_SIZE];
+	int64_t n, version;
+
+	(void)state;
+	assert_int_equal(figure_unfrozen(db, &n, &e), 0);
+	assert_int_equal(n, 0);		/* it has no version yet */
+	WRITE(job_ask_write(db, app, "bob", "x", NULL, 1, job, &e));
+	WRITE(job_start(db, job, "m", 2, &e));
+	WRITE(job_give_candidate(db, job, &s, "a", "s", 1, 1, 3, &e));
+	WRITE(job_accept(db, job, 4, &version, &e));
+	assert_int_equal(figure_unfrozen(db, &n, &e), 0);
+	assert_int_equal(n, 1);
+	WRITE(frozen_set(db, app, version, &tried, &e));
+	assert_int_equal(figure_unfrozen(db, &n, &e), 0);
+	assert_int_equal(n, 0);
+}
+
+static void
 a_drain_starts_nothing_and_outlives_everything(void **state)
 {
 	struct sandbox s;
@@ -455,6 +479,7 @@ main(void)
 		TEST(tokens_are_counted_where_they_are_stored),
 		TEST(failures_are_told_apart_by_their_first_words),
 		TEST(export_adds_up),
+		TEST(an_app_waits_to_be_frozen_until_somebody_tried),
 		TEST(a_drain_starts_nothing_and_outlives_everything),
 		TEST(what_asks_is_noted),
 	};
