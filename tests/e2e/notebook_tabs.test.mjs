@@ -129,11 +129,12 @@ test('behind the words that it sleeps its last outputs are seen; a click wakes i
 
 test('whoever comes back to a tab that was left open goes on where it was', async () => {
 	assertJson(await book.post('/sleep'));
-	const loaded = page.waitForEvent('load', { timeout: 60000 });
+	let isLoaded = false;
+	page.once('load', () => { isLoaded = true; });
 	await eventually('a touch loads it again', async () => {
 		await page.mouse.click(640, 500);
-		return Promise.race([loaded.then(() => true), new Promise((r) => setTimeout(r, 100))]);
-	}, { timeout: 60000 });
+		return isLoaded;
+	}, { timeout: 60000, every: 100 });
 	await editors(page).first().waitFor({ timeout: 60000 });
 	page.problems.length = 0;
 	await runCell(page, '"second " + str(kept + 1)');
