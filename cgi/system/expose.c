@@ -57,7 +57,8 @@ expose_spans(struct req *r, const char *name, const struct count_spans *s,
 		sum += s->steps[i];
 		with[n + 1] = i < COUNT_STEPS ? arena_fmt(&r->arena, "%g",
 		    (double)count_steps[i] / 1000) : "+Inf";
-		expose(r, name, "_bucket", with, arena_fmt(&r->arena, "%llu", (unsigned long long)sum));
+		expose(r, name, "_bucket", with,
+		    arena_fmt(&r->arena, "%llu", (unsigned long long)sum));
 	}
 	expose(r, name, "_sum", labels, expose_seconds(r, (int64_t)s->sum_ms));
 	expose(r, name, "_count", labels, arena_fmt(&r->arena, "%llu", (unsigned long long)sum));

@@ -62,8 +62,9 @@ put_figures(struct telling *t, figure_fn *fn, const char *kind)
 	int n = fn(t->r->db, &t->r->arena, &rows, t->e);
 
 	for (int i = 0; i < n; i++)
-		expose_int(t->r, t->name, rows[i].state ? LABELS("kind", kind ? kind : rows[i].kind, "state",
-		    rows[i].state) : LABELS("kind", rows[i].kind), rows[i].n);
+		expose_int(t->r, t->name, rows[i].state ?
+		    LABELS("kind", kind ? kind : rows[i].kind, "state", rows[i].state) :
+		    LABELS("kind", rows[i].kind), rows[i].n);
 	return n < 0 ? -1 : 0;
 }
 
@@ -239,7 +240,8 @@ tell_requests_total(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(plugins); i++)
 		for (size_t k = 0; count_read(plugins[i], page) && k < COUNT(classes); k++)
-			expose_int(t->r, t->name, LABELS("plugin", plugins[i], "status", classes[k]),
+			expose_int(t->r, t->name,
+			    LABELS("plugin", plugins[i], "status", classes[k]),
 			    (int64_t)page->totals[TOTAL_request_1xx + k]);
 	return 0;
 }
@@ -251,7 +253,8 @@ tell_request_seconds(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(plugins); i++)
 		if (count_read(plugins[i], page))
-			expose_spans(t->r, t->name, &page->spans[SPAN_request_ms], LABELS("plugin", plugins[i]));
+			expose_spans(t->r, t->name, &page->spans[SPAN_request_ms],
+			    LABELS("plugin", plugins[i]));
 	return 0;
 }
 
@@ -286,8 +289,10 @@ tell_gate_wait_seconds(struct telling *t)
 static int
 tell_egress_cache_total(struct telling *t)
 {
-	expose_int(t->r, t->name, LABELS("result", "hit"), (int64_t)t->egress.totals[TOTAL_cache_hit]);
-	expose_int(t->r, t->name, LABELS("result", "miss"), (int64_t)t->egress.totals[TOTAL_cache_miss]);
+	expose_int(t->r, t->name, LABELS("result", "hit"),
+	    (int64_t)t->egress.totals[TOTAL_cache_hit]);
+	expose_int(t->r, t->name, LABELS("result", "miss"),
+	    (int64_t)t->egress.totals[TOTAL_cache_miss]);
 	return 0;
 }
 
@@ -314,7 +319,8 @@ put_disk(struct telling *t, bool is_size)
 	struct statvfs s;
 
 	if (statvfs(VAR, &s) == 0)
-		expose_int(t->r, t->name, NULL, (int64_t)((is_size ? s.f_blocks : s.f_bavail) * s.f_frsize));
+		expose_int(t->r, t->name, NULL,
+		    (int64_t)((is_size ? s.f_blocks : s.f_bavail) * s.f_frsize));
 	return 0;
 }
 

@@ -86,7 +86,8 @@ notebook_oom(struct keep *k, const struct launch_msg *m)
 	/* Not by itself: what is in there may want as much memory again at once. */
 	if (snapshot_get_auto(k->db, b->id, &a, &spare, NULL) == 1)
 		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone; "
-		    "among its snapshots is one that was made in the background.%s", words, NOTEBOOK_INTACT);
+		    "among its snapshots is one that was made in the background.%s", words,
+		    NOTEBOOK_INTACT);
 	else
 		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
 		    words, NOTEBOOK_INTACT);
@@ -99,8 +100,8 @@ notebook_oom(struct keep *k, const struct launch_msg *m)
 void
 notebook_server_ended(struct keep *k, const struct box *b)
 {
-	notebook_note(k, b->id, "Its server ended unexpectedly and is started again, so its variables are "
-	    "gone." NOTEBOOK_INTACT);
+	notebook_note(k, b->id, "Its server ended unexpectedly and is started again, so its "
+	    "variables are gone." NOTEBOOK_INTACT);
 	bell_ring(NULL, b->id);
 }
 
