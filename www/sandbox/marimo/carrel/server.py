@@ -8,7 +8,7 @@ import os
 import uvicorn
 from marimo._server.registry import LIFESPAN_REGISTRY
 
-from carrel import again, browser, config, place, renew, spare
+from carrel import again, browser, config, place, renew, spare, tracker
 from carrel.app import Door
 from carrel.kernel import Kernel
 from carrel.preview import Preview
@@ -71,6 +71,7 @@ def main() -> None:
 
     browser.install()
     spare.install()
+    tracker.install()
     if not place.NOTEBOOK.exists():
         # The golden sandbox: nobody's.
         place.NOTEBOOK.write_text(NOTHING)
