@@ -17,13 +17,19 @@
 
 /* What a figure is called: v1 hierarchy and file, v2 file, and the word its line begins
  * with in each ("" where the file is one number). */
-enum figure { MEMORY, MEMORY_PEAK, CPU, PIDS, MEMORY_KILLS, HIT_PIDS };
+enum figure {
+	MEMORY, MEMORY_PEAK, CACHE_INACTIVE, CACHE_ACTIVE, CPU, PIDS, MEMORY_KILLS, HIT_PIDS
+};
 
 static const struct {
 	const char *v1, *v1_word, *v2, *v2_word;
 } figures[] = {
 	[MEMORY] = {"memory/memory.usage_in_bytes", "", "memory.current", ""},
 	[MEMORY_PEAK] = {"memory/memory.max_usage_in_bytes", "", "memory.peak", ""},
+	[CACHE_INACTIVE] = {"memory/memory.stat", "total_inactive_file ",
+	    "memory.stat", "inactive_file "},
+	[CACHE_ACTIVE] = {"memory/memory.stat", "total_active_file ",
+	    "memory.stat", "active_file "},
 	[CPU] = {"cpuacct/cpuacct.usage", "", "cpu.stat", "usage_usec "},
 	[PIDS] = {"pids/pids.current", "", "pids.current", ""},
 	[MEMORY_KILLS] = {"memory/memory.oom_control", "oom_kill ",
@@ -96,7 +102,10 @@ read_figure(const char *id, enum figure which)
 void
 group_read(const char *id, struct group_figures *f)
 {
-	f->memory_bytes = read_figure(id, MEMORY);
+	uint64_t cache = read_figure(id, CACHE_INACTIVE) + read_figure(id, CACHE_ACTIVE);
+	uint64_t memory = read_figure(id, MEMORY);
+
+	f->memory_bytes = memory > cache ? memory - cache : 0;
 	f->memory_peak_bytes = read_figure(id, MEMORY_PEAK);
 	f->cpu_usec = read_figure(id, CPU) / (is_v2() ? 1 : 1000);
 	f->pids_now = (uint32_t)read_figure(id, PIDS);

@@ -10,7 +10,9 @@
 #include <sys/types.h>
 
 struct group_figures {
-	uint64_t memory_bytes, memory_peak_bytes, cpu_usec;
+	uint64_t memory_bytes;	/* without the page cache of files, which goes at need */
+	uint64_t memory_peak_bytes;	/* with it: it can be as much as the limit */
+	uint64_t cpu_usec;
 	uint32_t pids_now;
 	uint64_t memory_kills;	/* processes in it killed for want of memory */
 	bool hit_pids;		/* a process was refused */

@@ -149,6 +149,24 @@ test_quota(void)
 	notebook_close(&neighbour);
 }
 
+/* What the kernel remembers of files is not what a notebook needs. */
+static void
+test_file_cache(void)
+{
+	struct launch_msg before, after;
+	struct notebook n;
+
+	notebook_open(&n);
+	MUST(app_stat(n.id, &before) == 0 && before.memory_bytes > 0);
+	notebook_inside(&n, "head -c 40000000 /dev/zero >/work/big; wc -c </work/big", "40000000");
+	MUST(app_stat(n.id, &after) == 0);
+	if (after.memory_bytes > before.memory_bytes + (20u << 20))
+		FAIL("it takes %llu MB, and %llu after writing 40 MB to a file",
+		    (unsigned long long)before.memory_bytes >> 20,
+		    (unsigned long long)after.memory_bytes >> 20);
+	notebook_close(&n);
+}
+
 /* The very process goes on: what it counted, and a connection inside. */
 static void
 test_save(void)
@@ -770,6 +788,7 @@ static const struct stage_test tests[] = {
 	{"refusals", test_refusals},
 	{"unmount_busy", test_unmount_busy},
 	{"quota", test_quota},
+	{"file_cache", test_file_cache},
 	{"hurt_volume", test_hurt_volume},
 	{"save", test_save},
 	{"snapshot", test_snapshot},
