@@ -103,7 +103,7 @@ run(struct req *r, struct err *e)
 	    sandbox_place(r->db, r->id, &place, e) < 0)
 		return -1;
 	life = (struct notebook_life){s.state, s.reason, strcmp(s.want, "awake") == 0,
-	    s.memory_peak, s.last_activity_at};
+	    s.memory_now, s.last_activity_at};
 	c = view_page(r, w.title);
 	if (fill(r, &at, c, e) < 0) {
 		cJSON_Delete(c);

@@ -12,7 +12,7 @@
 struct notebook_life {
 	const char *state, *reason;	/* of its sandbox, as in sandbox.h */
 	bool is_wanted;			/* awake */
-	int64_t memory_peak, last_used;
+	int64_t memory_now, last_used;
 };
 
 /* Whether it is on its way to running. */

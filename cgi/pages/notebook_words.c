@@ -60,8 +60,8 @@ notebook_words(struct req *r, const struct notebook_life *l)
 	if (notebook_is_moving(l))
 		return is(l, "hibernated") ? "waking" : "starting";
 	if (is(l, "running"))
-		return l->memory_peak ? arena_fmt(&r->arena, "awake · %s",
-		    view_size(r, l->memory_peak)) : "awake";
+		return l->memory_now ? arena_fmt(&r->arena, "awake · %s",
+		    view_size(r, l->memory_now)) : "awake";
 	if (is(l, "hibernated"))
 		return "asleep, variables kept";
 	if (is(l, "evicted"))

@@ -64,7 +64,7 @@ add_row(struct req *r, const struct notebook_row *row, int64_t now, cJSON *list)
 	int64_t used = row->last_activity_at > row->updated_at ? row->last_activity_at :
 	    row->updated_at;
 	struct notebook_life life = {row->sandbox_state, row->sandbox_reason, row->is_wanted,
-	    row->memory_peak, used};
+	    row->memory_now, used};
 	cJSON *o = cJSON_CreateObject();
 	const char *starter = notebook_starter(row->template_name);
 

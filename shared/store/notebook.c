@@ -160,7 +160,7 @@ notebook_list(struct db *db, const char *search, const char *state,
 		row->disk_bytes = stmt_int(st, 10);
 		row->template_name = stmt_text(st, 11, a);
 		row->is_wanted = stmt_int(st, 12);
-		row->memory_peak = stmt_int(st, 13);
+		row->memory_now = stmt_int(st, 13);
 	}
 	return got < 0 ? -1 : n;
 }

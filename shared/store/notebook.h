@@ -36,7 +36,7 @@ struct notebook_row {
 	const char *title, *sandbox_state, *sandbox_reason, *notice, *template_name;
 	bool is_public, is_wanted;	/* is_wanted: awake */
 	int64_t created_at, updated_at, last_activity_at, held_until;	/* 0: never */
-	int64_t disk_bytes, memory_peak;
+	int64_t disk_bytes, memory_now;
 };
 
 /* What people are told of a sandbox's state: "idle" for one that runs and that nobody has

@@ -28,7 +28,7 @@ SELECT workspace FROM notebook WHERE volume_wanted_at > ?1;
 -- name: notebook_list
 SELECT w.id, w.title, coalesce(s.state, 'absent'), coalesce(s.reason, ''), n.notice,
     n.visibility, w.created_at, w.updated_at, s.last_activity_at, n.held_until, n.disk_bytes,
-    n.template, coalesce(s.want = 'awake', 0), coalesce(s.memory_peak, 0)
+    n.template, coalesce(s.want = 'awake', 0), coalesce(s.memory_now, 0)
     FROM notebook n JOIN workspace w ON w.id = n.workspace
     LEFT JOIN sandbox s ON s.workspace = n.workspace
     WHERE (?1 = '' OR instr(lower(w.title), lower(?1)))
