@@ -10,12 +10,14 @@ const mb = (bytes) => bytes / 1e6;
 const each = (carrel) => OURS.map((name) => [name, carrel.programs(name).reduce((sum, p) => sum + pssBytes(p.pid), 0)]);
 const total = (list) => list.reduce((sum, [, bytes]) => sum + bytes, 0);
 
-// What its control group is charged with. The sandbox's processes share their memory in ways that PSS counts several times.
+// What its control group is charged with, less the page cache of files, which is shared and goes at need. PSS would count what the
+// sandbox's processes share several times.
 export function sandboxBytes(carrel, id) {
 	const group = carrel.note().flatMap((p) => p.groups).find((g) => g.includes(id));
-	const usage = ['memory/', ''].map((h) => `/sys/fs/cgroup/${h}${group}`).flatMap((at) => [`${at}/memory.usage_in_bytes`, `${at}/memory.current`])
-		.find((file) => fs.existsSync(file));
-	return Number(fs.readFileSync(usage, 'utf8'));
+	const read = (...names) => fs.readFileSync(names.flatMap((name) => [`memory/${group}/${name}`, `${group}/${name}`])
+		.map((at) => `/sys/fs/cgroup/${at}`).find(fs.existsSync), 'utf8');
+	const cache = [...read('memory.stat').matchAll(/^(?:in)?active_file (\d+)$/gm)].reduce((sum, m) => sum + Number(m[1]), 0);
+	return Number(read('memory.usage_in_bytes', 'memory.current')) - cache;
 }
 
 export async function memory() {
