@@ -58,8 +58,7 @@ await Promise.race([once(node.stdio[3], 'data'), ended.then(() => {
   throw new Error('serve.mjs ended before it was ready')
 })])
 
-await rehearse(root, appSocket, ask)
-if (!await freeze()) throw new Error('the app cannot be frozen')
+await rehearse(root, appSocket, ask, freeze)
 
 node.kill('SIGUSR2')
 const [status] = await ended

@@ -46,7 +46,8 @@ async function main() {
   // A sandbox that nobody has anything for is the golden one, to be saved.
   let rehearsal
   const idle = setTimeout(() => {
-    rehearsal = rehearse(root, appSocket, (line) => judge.answer(line))
+    rehearsal = rehearse(root, appSocket, (line) => judge.answer(line),
+      async () => (await judge.answer('freeze /rehearsal/')).readUInt32LE(0))
       .catch(console.error)
   }, idleMs)
   await serveLines(judgeSocket, async (line) => {

@@ -1,6 +1,7 @@
-// Does once what a first version and a first page need. While the image is
-// made that finds out which code is worth keeping compiled; in a golden
-// sandbox, of which others are clones, it happens before that one is saved.
+// Does once what a first version, a first page and its freezing need. While
+// the image is made that finds out which code is worth keeping compiled; in a
+// golden sandbox, of which others are clones, it happens before that one is
+// saved.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { once } from 'node:events'
@@ -20,10 +21,10 @@ async function page(socketPath, path) {
 }
 
 /**
- * root: the project; appSocket: where its pages are; ask(line): the judge.
- * Leaves the project as it was.
+ * root: the project; appSocket: where its pages are; ask(line): the judge;
+ * freeze(): how many files the frozen app has. Leaves the project as it was.
  */
-export async function rehearse(root, appSocket, ask) {
+export async function rehearse(root, appSocket, ask, freeze) {
   const before = readFileSync(join(root, entry), 'utf8')
   const apply = (name, text) => {
     const folder = join(root, `.candidate/${name}`)
@@ -42,4 +43,5 @@ export async function rehearse(root, appSocket, ask) {
   if (verdicts.map(({ ok }) => ok).join() !== 'false,true,true')
     throw new Error(`the judge errs: ${JSON.stringify(verdicts)}`)
   for (const path of pages) await page(appSocket, path)
+  if (!await freeze()) throw new Error('the app cannot be frozen')
 }
