@@ -1,6 +1,7 @@
 // Builds everything a browser gets from Carrel itself: node build.mjs OUTDIR
 //   OUTDIR/static/<name>.<hash>.<ext>   styles, scripts, fonts; text also as .gz, made ahead of time
 //   OUTDIR/templates/*.html             templates with asset addresses, icons and inline styles filled in
+//   OUTDIR/failure/<status>.html        what the web server shows when it must answer by itself
 //   OUTDIR/favicon.svg, robots.txt
 // Needs node >= 20 and the packages of package-lock.json beside this file (or where NODE_PATH points).
 import { createHash } from 'node:crypto';
@@ -88,23 +89,32 @@ async function template(name) {
 			: kind === 'icon' ? await icon(what) : await style(what);
 		text = text.replaceAll(whole, () => value);
 	}
-	await writeFile(join(out, 'templates', name), text);
+	return text;
+}
+
+// What the web server shows when it must answer by itself.
+async function failure(status, said, text) {
+	const escaped = said.map((line) => line.replace(/&/g, '&amp;').replace(/</g, '&lt;'));
+	await writeFile(join(out, 'failure', `${status}.html`),
+		['title', 'words'].reduce((done, name, i) => done.replaceAll(`{{${name}}}`, () => escaped[i]), text));
 }
 
 const entries = async (folder, ext) =>
 	(await readdir(join(here, folder))).filter(f => f.endsWith(ext)).map(f => `${folder}/${f}`);
 
-await rm(join(out, 'static'), { recursive: true, force: true });
-await rm(join(out, 'templates'), { recursive: true, force: true });
-await mkdir(join(out, 'static'), { recursive: true });
-await mkdir(join(out, 'templates'), { recursive: true });
+for (const folder of ['static', 'templates', 'failure']) {
+	await rm(join(out, folder), { recursive: true, force: true });
+	await mkdir(join(out, folder), { recursive: true });
+}
 for (const [name, path] of Object.entries(fonts))
 	await put(name, await readFile(inPackage(path)));
 for (const name of (await entries('css', '.css')).filter(n => n !== 'css/alone.css'))
 	await put(name, await style(name));
 await Promise.all((await entries('js', '.js')).filter(n => !basename(n).startsWith('_'))
 	.map(async name => put(name, await script(name))));
-for (const name of await entries('templates', '.html'))
-	await template(basename(name));
+for (const name of (await entries('templates', '.html')).map((n) => basename(n)).filter((n) => n !== 'failure.html'))
+	await writeFile(join(out, 'templates', name), await template(name));
+for (const [status, said] of Object.entries(JSON.parse(await readFile(join(here, 'failures.json'), 'utf8'))))
+	await failure(status, said, await template('failure.html'));
 for (const name of ['favicon.svg', 'robots.txt'])
 	await cp(join(here, 'icons', name), join(out, name));

@@ -28,6 +28,9 @@ const struct web_file web_files[] = {
 };
 const int web_file_count = COUNT(web_files);
 
+const int web_failures[] = {400, 408, 413, 414, 431, 500, 502, 503, 504};
+const int web_failure_count = COUNT(web_failures);
+
 const struct web_type web_types[] = {
 	{"css", "text/css; charset=utf-8", true},
 	{"js", "text/javascript; charset=utf-8", true},

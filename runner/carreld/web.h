@@ -55,6 +55,11 @@ struct web_file {
 extern const struct web_file web_files[];
 extern const int web_file_count;
 
+/* Statuses with which a web server answers by itself; failure/<status>.html is below build/www
+ * (www/failures.json). */
+extern const int web_failures[];
+extern const int web_failure_count;
+
 /* What is below static/ and web_shared: the end of a name, its type, and whether a .gz lies beside it. */
 struct web_type {
 	const char *ext, *type;

@@ -91,11 +91,25 @@ print_folder(FILE *to, const struct web_place *w, const char *address, const cha
 	    "\t\tHeader merge Vary Accept-Encoding\n", address, address);
 }
 
+#define FAILURE "/__carrel/failure/"
+
+static void
+print_failures(FILE *to, const struct web_place *w)
+{
+	fprintf(to, "\tAlias \"" FAILURE "\" \"%s/failure/\"\n\tProxyPass \"" FAILURE "\" \"!\"\n"
+	    "\t<Location \"" FAILURE "\">\n\t\tForceType \"text/html; charset=utf-8\"\n"
+	    "\t</Location>\n", w->www);
+	for (int i = 0; i < web_failure_count; i++)
+		fprintf(to, "\tErrorDocument %d " FAILURE "%d.html\n", web_failures[i],
+		    web_failures[i]);
+}
+
 /* Before the gate can see their addresses. */
 static void
 print_shared(FILE *to, const struct web_place *w)
 {
 	print_directory(to, w);
+	print_failures(to, w);
 	fprintf(to, "\tRewriteEngine On\n");
 	for (int k = 0; k < web_shared_count; k++) {
 		print_folder(to, w, web_shared[k].address, web_shared[k].folder);

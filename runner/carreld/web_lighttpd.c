@@ -69,6 +69,7 @@ print_head(FILE *to, const struct web_place *w)
 	    "server.modules = ( \"mod_alias\", \"mod_rewrite\", \"mod_setenv\", "
 	    "\"mod_fastcgi\", \"mod_proxy\" )\n"
 	    "server.document-root = \"%s/static\"\n"
+	    "server.errorfile-prefix = \"%s/failure/\"\n"
 	    "server.max-fds = 16384\nserver.listen-backlog = 1024\n"
 	    "server.max-request-size = %d\nserver.max-request-field-size = 16384\n"
 	    "server.max-keep-alive-requests = 1000\nserver.tag = \"\"\n"
@@ -79,9 +80,9 @@ print_head(FILE *to, const struct web_place *w)
 	    "\t\"url-ctrls-reject\" => \"enable\" )\n"
 	    "server.feature-flags = ( \"server.graceful-restart-bg\" => \"enable\",\n"
 	    "\t\"server.graceful-shutdown-timeout\" => 3 )\n",
-	    w->www, WEB_BODY_MAX_KB);
+	    w->www, w->www, WEB_BODY_MAX_KB);
 	print_log(to, w);
-	fprintf(to, "mimetype.assign = (\n");
+	fprintf(to, "mimetype.assign = (\n\t\".html\" => \"text/html; charset=utf-8\",\n");
 	for (int i = 0; i < web_type_count; i++) {
 		const struct web_type *t = &web_types[i];
 
