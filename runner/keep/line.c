@@ -67,7 +67,7 @@ look(struct keep *k)
 	struct admit_facts *f = &k->line.facts;
 
 	*f = (struct admit_facts){.is_draining = drain_get(k->db, NULL, NULL) == 1,
-	    .starting_max = cores() * 3 + 1, .awake_max = k->conf.sandboxes,
+	    .starting_max = cores() + 1, .awake_max = k->conf.sandboxes,
 	    .free_mb = free_mb(), .load_percent = load_percent()};
 	for (const struct box *b = k->boxes; b; b = b->next) {
 		f->awake++;
