@@ -142,6 +142,22 @@ test('whoever comes back to a tab that was left open goes on where it was', asyn
 	quiet(page);
 });
 
+test('whoever comes back to an app that was left open has it anew', async () => {
+	const link = assertJson(await book.post('/share', { kind: 'app' }));
+	const reader = await visit(link.url);
+	await output(reader, 'second 42');
+	assertJson(await book.post('/sleep'));
+	const loaded = reader.waitForEvent('load', { timeout: 60000 });
+	let isLoaded = false;
+	loaded.then(() => { isLoaded = true; });
+	await eventually('a touch loads it again', async () => {
+		await reader.mouse.click(640, 500);
+		return isLoaded;
+	}, { timeout: 60000, every: 100 });
+	await output(reader, 'second 42');
+	await reader.context().close();
+});
+
 test('two browsers: one edits, the other may take over, and back; a link taken back ends what it opened', async () => {
 	const link = assertJson(await book.post('/share', { kind: 'edit' }));
 	const guest = await visit(link.url);
