@@ -315,7 +315,7 @@ tidied(const struct launch_msg *m, const struct task_end *end)
 {
 	(void)m;
 	if (end->result < 0)
-		log_warn("old programs are not removed: %s", end->text);
+		log_warn("programs for sleepers are not in order: %s", end->text);
 }
 
 int

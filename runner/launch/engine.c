@@ -18,7 +18,6 @@
 #define BUILD "/run/carrel/build"
 #define BOXES "/run/carrel/box"
 #define NAME_LEN 32
-#define NEW ".new"
 
 /* By the fingerprints of the programs, which have a dash in them, and by what keep speaks
  * with the guest. */
@@ -75,7 +74,7 @@ copy(const char *from, const char *to, struct err *e)
 static int
 copy_guest(const char *to, struct err *e)
 {
-	char from[sizeof(BUILD) + NAME_MAX + 16], path[ENGINE_PATH_SIZE + NAME_MAX + 32];
+	char from[sizeof(BUILD) + NAME_MAX + 16], path[ENGINE_PATH_SIZE + NAME_MAX + 64];
 	DIR *dir = opendir(BUILD "/guest");
 	struct dirent *d;
 	int rc = 0;
@@ -97,17 +96,18 @@ copy_guest(const char *to, struct err *e)
 int
 engine_keep(const struct fits *f, struct err *e)
 {
-	char path[ENGINE_PATH_SIZE], part[ENGINE_PATH_SIZE + 8], file[ENGINE_PATH_SIZE + 16];
+	char path[ENGINE_PATH_SIZE], part[ENGINE_PATH_SIZE + 16], file[ENGINE_PATH_SIZE + 32];
 
 	if (engine_find(f, path))
 		return 0;
-	if (fits_check(f, e) < 0)
+	if (fits_check_programs(f, e) < 0)
 		return -1;	/* they are not there any more */
-	snprintf(part, sizeof(part), "%s" NEW, path);
+	/* Each task its own: others may want the same.  What is left of one is tidied up. */
+	snprintf(part, sizeof(part), "%s.%d", path, (int)getpid());
 	if (file_remove_tree(part, e) < 0)
 		return -1;
 	if (mkdir(part, 0755) < 0)
-		return errno == EEXIST ? 0 : err_sys(e, "make %s", part);
+		return err_sys(e, "make %s", part);
 	snprintf(file, sizeof(file), "%s/runsc", part);
 	if (copy(BUILD "/bin/runsc", file, e) < 0)
 		return -1;
@@ -115,14 +115,13 @@ engine_keep(const struct fits *f, struct err *e)
 	if (copy_guest(file, e) < 0)
 		return -1;
 	/* They may have been replaced in the middle. */
-	if (fits_check(f, e) < 0) {
+	if (fits_check_programs(f, e) < 0) {
 		file_remove_tree(part, NULL);
 		return -1;
 	}
-	/* Another checkpoint's task may have been quicker. */
-	if (rename(part, path) < 0 && errno != EEXIST && errno != ENOTEMPTY)
-		return err_sys(e, "rename %s", part);
-	return 0;
+	if (rename(part, path) == 0)
+		return 0;
+	return engine_find(f, path) ? file_remove_tree(part, e) : err_sys(e, "rename %s", part);
 }
 
 /* What lies in the folder, or in one of its folders (levels deep), was made with the engine
@@ -156,13 +155,18 @@ void
 engine_tidy(const struct launch_msg *m, struct task_end *end)
 {
 	DIR *dir = opendir(VAULT_ENGINE);
-	char path[ENGINE_PATH_SIZE + NAME_MAX];
+	char path[ENGINE_PATH_SIZE + NAME_MAX], installed[ENGINE_PATH_SIZE];
+	struct fits now = {0};
 	struct dirent *d;
 	struct err e;
 
 	(void)m;
+	if (fits_installed(&now, &e) < 0 || engine_keep(&now, &e) < 0)
+		task_failed(end, &e);
+	path_of(&now, installed);
 	while (dir && (d = readdir(dir))) {
-		if (d->d_name[0] == '.' || needs(VAULT_SNAPSHOT, d->d_name, 2) ||
+		if (d->d_name[0] == '.' || strcmp(d->d_name, strrchr(installed, '/') + 1) == 0 ||
+		    needs(VAULT_SNAPSHOT, d->d_name, 2) ||
 		    needs(BOXES, d->d_name, 1))
 			continue;
 		snprintf(path, sizeof(path), VAULT_ENGINE "/%s", d->d_name);

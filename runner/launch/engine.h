@@ -2,8 +2,8 @@
 #define LAUNCH_ENGINE_H
 /*
  * The programs that kernels sleep with, so that an upgrade costs nobody's variables:
- * var/engine/<name>/ has the runsc and the guest's folder of one build, from the first
- * checkpoint made with them until the last one is gone.
+ * var/engine/<name>/ has the runsc and the guest's folder of one build, from when launch first
+ * started with them until others are installed and the last checkpoint made with them is gone.
  */
 #include "fits.h"
 #include "task.h"
@@ -15,7 +15,7 @@
 bool engine_find(const struct fits *f, char path[ENGINE_PATH_SIZE]);
 /* Keeps the programs of build/, if they are those of f and are not kept yet. */
 int engine_keep(const struct fits *f, struct err *e);
-/* A task: removes those that no checkpoint needs. */
+/* A task: keeps those that are installed, and removes others that no checkpoint needs. */
 task_run_fn engine_tidy;
 
 #endif

@@ -100,6 +100,12 @@ programs_now(char *out, size_t size, struct err *e)
 }
 
 int
+fits_installed(struct fits *f, struct err *e)
+{
+	return programs_now(f->programs, sizeof(f->programs), e);
+}
+
+int
 fits_now(struct fits *f, const struct spec_template *what, const char *root, struct err *e)
 {
 	AUTO_BUF struct buf spec = {0};
@@ -108,7 +114,7 @@ fits_now(struct fits *f, const struct spec_template *what, const char *root, str
 	print_spec(&spec, what);
 	snprintf(f->root, sizeof(f->root), "%s", root);
 	snprintf(f->spec, sizeof(f->spec), "%s", spec.at);
-	return programs_now(f->programs, sizeof(f->programs), e);
+	return fits_installed(f, e);
 }
 
 int
@@ -156,16 +162,22 @@ fits_read(struct fits *f, const char *dir, struct err *e)
 }
 
 int
-fits_check(const struct fits *f, struct err *e)
+fits_check_programs(const struct fits *f, struct err *e)
 {
 	char programs[sizeof(f->programs)];
 
-	if (home_root(f->root, e) < 0 || programs_now(programs, sizeof(programs), e) < 0)
+	if (programs_now(programs, sizeof(programs), e) < 0)
 		return -1;
 	if (strcmp(programs, f->programs) != 0)
 		return err_set(e, ERR_CONFLICT, "the checkpoint was made with another build of runsc "
 		    "or of the guest, or on another processor");
 	return 0;
+}
+
+int
+fits_check(const struct fits *f, struct err *e)
+{
+	return home_root(f->root, e) < 0 ? -1 : fits_check_programs(f, e);
 }
 
 /* The line of the processor, which is the last one. */

@@ -20,7 +20,11 @@ int fits_now(struct fits *f, const struct spec_template *what, const char *root,
 /* Kept in the folder dir. */
 int fits_write(const struct fits *f, const char *dir, struct err *e);
 int fits_read(struct fits *f, const char *dir, struct err *e);
-/* CONFLICT, with words, where what f names has changed or is gone. */
+/* Of f only the programs: those that are installed now. */
+int fits_installed(struct fits *f, struct err *e);
+/* CONFLICT, with words, where others are installed now than those of f. */
+int fits_check_programs(const struct fits *f, struct err *e);
+/* The same; and its root must be there. */
 int fits_check(const struct fits *f, struct err *e);
 /* The same, but what another build made is fine where its programs are kept (engine.h). */
 int fits_wakes(const struct fits *f, struct err *e);

@@ -43,12 +43,22 @@ const marked = (book) => insist('its kernel answers', () => book.says('import sy
 const ctl = (...args) => execFileSync(path.join(theirs, 'release/bin/carrelctl'), args, { env: carrel.env, encoding: 'utf8' });
 const engines = () => fs.readdirSync(path.join(carrel.folder, 'var', 'engine'));
 
+test('what is awake keeps its variables though nothing has slept in these programs before', async () => {
+	await mark(awake, 1);
+	replace('bin/runsc');
+	const began = performance.now();
+	ctl('upgrade');
+	await insist('it is awake again by itself', async () => (await awake.state()) === 'running');
+	console.log(`awake again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+	assert.equal(await marked(awake), '1');
+	assert.equal((await awake.show()).notice, '');
+});
+
 test('notebooks that are awake, and those that sleep, keep their variables over an upgrade of runsc and of the guest', async () => {
 	const app = await carrel.make('A counter');
 	await mark(asleep, 1);
 	assertJson(await asleep.post('/sleep'));
 	await mark(awake, 2);
-	assert.equal(engines().length, 1);
 	replace('bin/runsc');
 	replace('guest/guest');
 	// As a careful admin does: what was awake is so again when that is over.
@@ -75,7 +85,7 @@ test('they go on doing so, and what is new runs in what is new', async () => {
 	const fresh = await make(carrel, { title: 'New' });
 	await mark(fresh, 3);
 	assertJson(await fresh.post('/sleep'));
-	assert.equal(engines().length, 2);
+	assert.equal(engines().length, 3);	// each sleeps in other ones
 	assert.deepEqual((await carrel.stop()).left, []);
 	await carrel.start();
 	for (const [book, value] of [[awake, '2'], [asleep, '1'], [fresh, '3']])
