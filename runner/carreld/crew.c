@@ -30,7 +30,7 @@
 #define BACKLOG 4096
 #define FILES_MAX 65536		/* each parked stream and relayed connection holds one or two */
 #define STOP_MS 3000
-#define ROLL_MS 1500		/* open pages wait for it */
+#define ROLL_MS 1500		/* open pages wait for it; the gate needs 1000 at the most */
 #define STEADY_MS 10000		/* alive this long: the next start is not delayed */
 #define DELAY_MAX_MS 5000
 #define RUN_WILD_USEC 2000000	/* without ever waiting for anything */

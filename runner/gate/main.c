@@ -123,7 +123,8 @@ open_all(struct gate *g, const char *listener, struct err *e)
 	return g->db ? 0 : -1;
 }
 
-/* Those who only wait, or would go on for ever, are cut; their browsers come back. */
+/* Those who wait for an app are told so; those who would go on for ever are cut: their browsers
+ * come back. */
 static void
 leave(struct gate *g)
 {
@@ -131,6 +132,7 @@ leave(struct gate *g)
 
 	g->is_leaving = true;
 	front_listen(g);
+	wake_dismiss(g);
 	for (struct conn *c = g->conns; c; c = next) {
 		next = c->next;
 		if (c->ask.is_upgrade || (c->state == CONN_HEAD && !c->part.len))

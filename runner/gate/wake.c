@@ -140,6 +140,14 @@ give_up(struct wake *w, const struct answer *a)
 	wake_forget(w->gate, w->app);
 }
 
+void
+wake_dismiss(struct gate *g)
+{
+	while (g->wakes)
+		give_up(g->wakes, &(struct answer){.kind = PAGE_WAITING, .status = 503,
+		    .words = "Carrel is being started again.", .retry_after_secs = 1});
+}
+
 /* The socket's mode is set when it listens; a folder can be watched once it is there. */
 static void
 watch_folder(struct wake *w)

@@ -22,6 +22,8 @@ void wake_notice(struct gate *g, int inotify_watch, bool is_over);
 void wake_succeeded(struct gate *g, struct app *app);
 /* Ends what was going on to wake it; nobody may be waiting. */
 void wake_forget(struct gate *g, struct app *app);
+/* The gate is to stop: all who wait are asked to come back in a second. */
+void wake_dismiss(struct gate *g);
 /* Is it being woken, and not for too long? */
 bool wake_is_on(const struct gate *g, const struct app *app);
 

@@ -1024,3 +1024,17 @@ test('told to stop, it finishes what runs and refuses nobody', async () => {
 	gate = await startGate();
 	assert.equal(status(await get(echoId)), 200);
 });
+
+test('who waits for a sleeping app when the gate is to stop is asked to come back', async () => {
+	const id = await workspace();
+	const program = get(id, '/data'), browser = ask(`GET / HTTP/1.1\r\nHost: ${hostOf(id)}\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate\r\n\r\n`);
+	await eventually('it is wanted', async () => await sandbox(id, 'want') === 'awake');
+	gate.kill('SIGTERM');
+	for (const reply of await Promise.all([program, browser])) {
+		assert.equal(status(reply), 503);
+		assert.match(reply, /\r\nRetry-After: 1\r\n/);
+	}
+	assert.deepEqual(await gate.ended, { code: 0, signal: null });
+	fs.rmSync(`${RUN}/alive/gate`);
+	gate = await startGate();
+});
