@@ -14,12 +14,14 @@
 #define ANSWER_MAX 4096
 #define PATIENCE_MS 5000
 #define TOOL "tool=tcp:"
+#define DEATHS "\"kernel_deaths\":"
 #define QUESTION "GET /status HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 static struct {
 	struct loop *loop;
 	struct target tool;
 	enum guest_busy last;
+	uint32_t deaths;
 	int fd;			/* −1: nothing is asked */
 	struct watch *watch;
 	struct timer *late;
@@ -40,8 +42,10 @@ end(enum guest_busy said)
 static enum guest_busy
 read_answer(void)
 {
-	const char *text = busy.answer.at;
+	const char *text = busy.answer.at, *deaths = strstr(text, DEATHS);
 
+	if (deaths)
+		busy.deaths = (uint32_t)strtoul(deaths + strlen(DEATHS), NULL, 10);
 	if (strstr(text, "\"kernel\":\"running\""))
 		return GUEST_BUSY_YES;
 	if (strstr(text, "\"kernel\":\"idle\""))
@@ -117,4 +121,10 @@ busy_now(void)
 	if (busy.tool.port && busy.fd < 0 && work_state() == GUEST_READY)
 		ask();
 	return busy.last;
+}
+
+uint32_t
+busy_deaths(void)
+{
+	return busy.deaths;
 }

@@ -11,5 +11,7 @@
 void busy_setup(struct loop *l, const char *doors);
 /* UNKNOWN where there is no tool server, or it has not said anything yet. */
 enum guest_busy busy_now(void);
+/* How many kernels had ended by themselves when busy_now's answer was given. */
+uint32_t busy_deaths(void);
 
 #endif

@@ -142,8 +142,9 @@ put_pong(struct conn *c, uint64_t tag)
 {
 	AUTO_BUF struct buf pong = {0};
 
-	buf_init(&pong, 4);
+	buf_init(&pong, 8);
 	pack_u32(&pong, busy_now());
+	pack_u32(&pong, busy_deaths());
 	put(c, GUEST_PONG, tag, &pong);
 }
 

@@ -53,6 +53,7 @@ box_new(struct keep *k, const char *id, uint32_t epoch, enum box_phase phase)
 	b->epoch = epoch;
 	b->phase = phase;
 	b->phase_ms = clock_boot_ms();
+	b->deaths = -1;
 	b->next = k->boxes;
 	k->boxes = b;
 	return b;

@@ -78,6 +78,7 @@ struct box {
 	bool is_told_room;		/* that its memory does not fit onto the disk now */
 	int64_t busy_ms;		/* boot time when it was last seen computing */
 	enum guest_busy kernel;		/* what its guest said last */
+	int64_t deaths;			/* of kernels, as its guest said last; −1: nothing yet */
 	int64_t held_until;		/* wall time; somebody wants it awake till then */
 	int64_t memory_bytes;		/* the last figure; 0: none */
 	int64_t saved_at;		/* wall time when its kernel was kept last, or began */
@@ -180,6 +181,8 @@ void notebook_not_restored(struct keep *k, struct box *b, const char *words);
 /* Its volume was there and is not any more: said, and it begins with an empty one. */
 void notebook_files_lost(struct keep *k, struct box *b);
 void notebook_oom(struct keep *k, const struct launch_msg *m);
+/* Its guest says how many kernels have ended by themselves. */
+void notebook_heard_deaths(struct keep *k, struct box *b, uint32_t deaths);
 /* Its workload ended, and is started again by the guest. */
 void notebook_server_ended(struct keep *k, const struct box *b);
 void notebook_died(struct keep *k, const struct box *b, const char *reason);

@@ -173,9 +173,11 @@ take_frame(struct link *ln, uint16_t type, uint64_t tag, const char *payload, si
 	case GUEST_STATE:
 		heard_state(ln, &u);
 		return true;
-	case GUEST_PONG:	/* empty from an older guest, and of an app */
-		if (n)
+	case GUEST_PONG:	/* empty or without deaths from an older guest, and of an app */
+		if (u.left)
 			notebook_heard_busy(b, unpack_u32(&u));
+		if (u.left)
+			notebook_heard_deaths(ln->keep, b, unpack_u32(&u));
 		return !n || unpack_ended(&u);
 	case GUEST_VERDICT: {
 		size_t len;

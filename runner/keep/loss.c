@@ -14,6 +14,8 @@
 #include "../../shared/wire/launch.h"
 #include "keep.h"
 
+#define OOM_TOLD_MS 60000	/* the guest counts the same death later */
+
 void
 notebook_note(struct keep *k, const char *id, const char *notice)
 {
@@ -71,30 +73,46 @@ notebook_memory_words(uint64_t peak_bytes, uint32_t limit_mb, char *out, size_t 
 		    (double)peak_mb / 1024, (double)limit_mb / 1024);
 }
 
+/* The sandbox lives.  No snapshot is taken by itself: what is in there may end it again. */
+static void
+kernel_ended(struct keep *k, const struct box *b, const char *how)
+{
+	struct arena a = {0};
+	struct snapshot spare;
+	bool is_kept = snapshot_get_auto(k->db, b->id, &a, &spare, NULL) == 1;
+	char notice[400];
+
+	snprintf(notice, sizeof(notice), "%s, so its variables are gone%s.%s", how, is_kept ?
+	    "; among its snapshots is one that was made in the background" : "", NOTEBOOK_INTACT);
+	arena_free(&a);
+	notebook_note(k, b->id, notice);
+	bell_ring(NULL, b->id);
+}
+
 void
 notebook_oom(struct keep *k, const struct launch_msg *m)
 {
 	struct box *b = box_find(k, m->id);
-	struct arena a = {0};
-	struct snapshot spare;
-	char words[100], notice[400];
+	char words[100], how[160];
 
 	if (!b || !b->is_notebook || b->epoch != m->epoch)
 		return;
 	b->oom_ms = clock_boot_ms();
 	notebook_memory_words(m->memory_peak_bytes, m->memory_mb, words, sizeof(words));
-	/* Not by itself: what is in there may want as much memory again at once. */
-	if (snapshot_get_auto(k->db, b->id, &a, &spare, NULL) == 1)
-		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone; "
-		    "among its snapshots is one that was made in the background.%s", words,
-		    NOTEBOOK_INTACT);
-	else
-		snprintf(notice, sizeof(notice), "%s Its kernel was ended, so its variables are gone.%s",
-		    words, NOTEBOOK_INTACT);
-	arena_free(&a);
 	log_warn("%s: %s", b->id, words);
-	notebook_note(k, b->id, notice);
-	bell_ring(NULL, b->id);
+	snprintf(how, sizeof(how), "%s Its kernel was ended", words);
+	kernel_ended(k, b, how);
+}
+
+void
+notebook_heard_deaths(struct keep *k, struct box *b, uint32_t deaths)
+{
+	bool is_new = b->deaths >= 0 && deaths > b->deaths;
+	bool is_told = b->oom_ms && clock_boot_ms() - b->oom_ms < OOM_TOLD_MS;
+
+	b->deaths = deaths;
+	if (is_new && !is_told)
+		kernel_ended(k, b, "Its kernel ended unexpectedly");
 }
 
 void

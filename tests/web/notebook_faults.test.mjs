@@ -126,6 +126,16 @@ test('kill −9 of keep when the notebook holds still and no checkpoint has begu
 	await soon('no snapshot is awaited', () => !wanted());
 });
 
+test('a kernel that ends by itself is told of, also to those who come later', async () => {
+	await insist('it sleeps', async () => assertJson(await book.post('/sleep')));	// no notice is left of a loss before
+	await mark(++n);
+	assert.equal((await book.show()).notice, '');
+	await book.post('/run', { code: 'import os; os.kill(os.getpid(), 11)' }).catch(() => null);
+	await insist('it is told', async () => /^Its kernel ended unexpectedly, so its variables are gone\./.test((await book.show()).notice));
+	assert.match(assertJson(await book.get('/kernel')).last_death, /segmentation fault/);
+	await isWhole(n, true, 'a kernel that crashed');
+});
+
 test('kill −9 of launch while it makes a notebook: it is made all the same, and at once', async () => {
 	const launch = carrel.programs('launch')[0], one = await make(carrel, { title: 'Twice begun' });
 	await soon('it is being made', () => isThere('box', one.id));

@@ -3,8 +3,8 @@ import { one } from './_site.js';
 
 const EVERY_MS = 3000;
 
-function words({ kernel, connections }) {
-	const parts = kernel === 'running' ? ['running a cell'] : [];
+function words({ kernel, connections, last_death: death }) {
+	const parts = kernel === 'running' ? ['running a cell'] : kernel === 'none' && death ? [`the kernel is gone: ${death}`] : [];
 	if (connections > 1)
 		parts.push(`${connections} have it open`);
 	return parts.join(' · ');
