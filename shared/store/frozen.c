@@ -52,3 +52,38 @@ thaw_done(struct db *db, const char *workspace, int64_t version, struct err *e)
 {
 	return stmt_run(stmt_bind(db, Q_thaw_done, "ti", workspace, version), e);
 }
+
+int
+frozen_set_shot(struct db *db, const char *workspace, int64_t version, bool is_there,
+    struct err *e)
+{
+	return stmt_run(stmt_bind(db, Q_shot_set, "tii", workspace, version,
+	    (int64_t)(is_there ? FROZEN_SHOT : FROZEN_SHOTLESS)), e);
+}
+
+int
+frozen_next_shot(struct db *db, char workspace[ID_SIZE], int64_t *version, struct err *e)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_shot_next, "");
+	int got = stmt_step(st, e);
+
+	if (got != 1)
+		return got;
+	stmt_copy(st, 0, workspace, ID_SIZE);
+	*version = stmt_int(st, 1);
+	stmt_end(st);
+	return 1;
+}
+
+enum frozen_shot
+frozen_get_shot(struct db *db, const char *workspace, int64_t version)
+{
+	sqlite3_stmt *st = stmt_bind(db, Q_shot_get, "ti", workspace, version);
+	enum frozen_shot shot;
+
+	if (stmt_step(st, NULL) != 1)
+		return FROZEN_GONE;
+	shot = (enum frozen_shot)stmt_int(st, 0);
+	stmt_end(st);
+	return shot;
+}

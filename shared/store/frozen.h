@@ -11,6 +11,10 @@
 
 #define FROZEN_KEY_SIZE 17	/* of the packages, with its end */
 
+/* Its picture: nobody has tried, it is there, none came of it; the version is gone, or the
+ * store cannot be asked. */
+enum frozen_shot { FROZEN_UNSHOT, FROZEN_SHOT, FROZEN_SHOTLESS, FROZEN_GONE };
+
 struct frozen {
 	char packages[FROZEN_KEY_SIZE];	/* "": it could not be frozen */
 	const char *problem;		/* then why; in the arena */
@@ -20,9 +24,16 @@ struct frozen {
 /* 1: it is there; 0: nobody has tried yet; −1. */
 int frozen_get(struct db *db, const char *workspace, int64_t version, struct arena *a,
     struct frozen *f, struct err *e);
+/* 1: the newest of those on show that nobody has tried to take a picture of; 0: none; −1. */
+int frozen_next_shot(struct db *db, char workspace[ID_SIZE], int64_t *version, struct err *e);
+enum frozen_shot frozen_get_shot(struct db *db, const char *workspace, int64_t version);
 /* All below want a transaction. */
 /* Notes one that was frozen, or could not be: then its version is marked. */
 int frozen_set(struct db *db, const char *workspace, int64_t version, const struct frozen *f,
+    struct err *e);
+
+/* Notes that its picture is there, or that none came of it. */
+int frozen_set_shot(struct db *db, const char *workspace, int64_t version, bool is_there,
     struct err *e);
 
 /* Files that are to be removed. */

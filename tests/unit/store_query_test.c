@@ -30,7 +30,7 @@ static const char *const moves[] = {
 static const char *const fine[] = {"USING COVERING INDEX job_open",
     "USING INDEX job_open", "USING INDEX sandbox_open",
     "USING COVERING INDEX sandbox_open", "USING INDEX sandbox_line", "USING INDEX workspace_by_update",
-    "USING INDEX workspace_by_featured", "USING INDEX snapshot_wanted",
+    "USING INDEX workspace_by_featured", "USING INDEX snapshot_wanted", "USING INDEX frozen_shot",
     "USING INDEX assist_open", "USING COVERING INDEX assist_open",
     "SCAN (subquery", "SCAN CONSTANT"};
 
