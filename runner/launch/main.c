@@ -26,6 +26,7 @@
 #include "../../shared/wire/golden.h"
 #include "box.h"
 #include "group.h"
+#include "shot.h"
 #include "spec.h"
 #include "verb.h"
 
@@ -97,10 +98,13 @@ create_is_good(const struct launch_msg *m)
 {
 	const struct spec_template *what;
 
+	if (m->memory_mb < 64 || m->memory_mb > 65536 || m->cpu_percent < 10 ||
+	    m->cpu_percent > 6400 || m->pids < 48 || m->pids > 4096)
+		return false;
+	if (shot_is(m))
+		return shot_create_is_good(m);
 	what = spec_find(m->template_name);
-	return what && m->memory_mb >= 64 && m->memory_mb <= 65536 &&
-	    m->cpu_percent >= 10 && m->cpu_percent <= 6400 && m->pids >= 48 &&
-	    m->pids <= 4096 && what->has_volume == (m->disk_mb > 0) &&
+	return what && what->has_volume == (m->disk_mb > 0) &&
 	    (!m->disk_mb || volume_is_good(m)) && (!m->image[0] || id_is_valid(m->image)) &&
 	    (!m->from[0] || (m->image[0] && is_golden_of(m->from, m->template_name)));
 }

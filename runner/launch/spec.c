@@ -119,9 +119,21 @@ print_limits(const struct spec *s, struct buf *json)
 	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
 	    access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0)
 		buf_fmt(json, ",\"swap\":%" PRIu64, bytes);
-	buf_fmt(json, "},\"cpu\":{\"quota\":%" PRIu64 ",\"period\":%d,\"shares\":256},"
+	buf_fmt(json, "},\"cpu\":{\"quota\":%" PRIu64 ",\"period\":%d,\"shares\":%" PRIu32 "},"
 	    "\"pids\":{\"limit\":%" PRIu32 "}}",
-	    (uint64_t)s->cpu_percent * CPU_PERIOD_USEC / 100, CPU_PERIOD_USEC, s->pids);
+	    (uint64_t)s->cpu_percent * CPU_PERIOD_USEC / 100, CPU_PERIOD_USEC,
+	    s->cpu_shares ? s->cpu_shares : SPEC_SHARES, s->pids);
+}
+
+void
+spec_print_linux(const struct spec *s, struct buf *json)
+{
+	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\","
+	    "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},"
+	    "{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],",
+	    s->group);
+	print_limits(s, json);
+	buf_str(json, "}");
 }
 
 static void
@@ -145,10 +157,6 @@ spec_print(const struct spec *s, struct buf *json)
 	print_binds(common_binds, s->id, json);
 	print_binds(s->what->binds, s->id, json);
 	buf_str(json, "],");
-	buf_fmt(json, "\"linux\":{\"cgroupsPath\":\"%s\","
-	    "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},"
-	    "{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],",
-	    s->group);
-	print_limits(s, json);
-	buf_str(json, "}}");
+	spec_print_linux(s, json);
+	buf_str(json, "}");
 }

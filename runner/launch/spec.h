@@ -15,6 +15,8 @@ struct spec_bind {
 	const char *to, *from, *below, *mode;
 };
 
+#define SPEC_SHARES 256
+
 /* A kind of sandbox: what is in it and what the guest runs. */
 struct spec_template {
 	const char *name;
@@ -33,10 +35,13 @@ struct spec {
 	const char *guest;	/* the guest's folder, where it is not build/'s; else NULL */
 	const char *group;	/* path of the control group */
 	uint32_t epoch, memory_mb, cpu_percent, pids;
+	uint32_t cpu_shares;	/* beside others' SPEC_SHARES; 0: those, too */
 	uid_t workload_uid;
 };
 
 const struct spec_template *spec_find(const char *name);
 void spec_print(const struct spec *s, struct buf *json);
+/* Its walls, which do not depend on what: namespaces and limits. */
+void spec_print_linux(const struct spec *s, struct buf *json);
 
 #endif

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "fits.h"
 #include "runsc.h"
+#include "shot.h"
 #include "snap.h"
 #include "spec.h"
 #include "start.h"
@@ -87,6 +88,9 @@ prepare(const struct box *b, char image[SNAP_PATH_SIZE], struct err *e)
 	    .cpu_percent = m->cpu_percent, .pids = m->pids,
 	    .workload_uid = (uid_t)box_conf()->uid_base + UID_WORKLOAD};
 
+	image[0] = '\0';
+	if (shot_is(m))
+		return 0;	/* its task has made everything */
 	if (choose(m, &f, image, e) < 0)
 		return -1;
 	group_path(b->id, group, sizeof(group));
@@ -125,7 +129,7 @@ start(struct box *b)
 }
 
 static void
-volume_is_there(const struct launch_msg *m, const struct task_end *end)
+is_prepared(const struct launch_msg *m, const struct task_end *end)
 {
 	struct box *b = box_find(m->id);
 
@@ -146,10 +150,10 @@ start_begin(const struct launch_msg *m)
 	b->life = (struct home_life){.epoch = m->epoch, .memory_mb = m->memory_mb};
 	b->create = *m;
 	b->state = BOX_STARTING;
-	if (!m->disk_mb) {
+	if (!m->disk_mb && !shot_is(m)) {
 		start(b);
 		return;
 	}
 	b->tasks++;
-	task_add(m, volume_mount, volume_is_there);
+	task_add(m, shot_is(m) ? shot_make : volume_mount, is_prepared);
 }

@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "../../runner/launch/shot.h"
 #include "../../runner/launch/spec.h"
 #include "../../shared/base/mem.h"
 
@@ -235,6 +236,41 @@ templates(void **state)
 	assert_null(spec_find("vit"));
 }
 
+/* No rights, no network, and one file that can be written. */
+static void
+picture(void **state)
+{
+	static const char *const sets[] = {"bounding", "effective", "permitted", "inheritable",
+	    "ambient"};
+	AUTO_BUF struct buf json = {0};
+	struct spec s = example;
+	cJSON *root, *m, *o;
+
+	(void)state;
+	s.cpu_shares = 64;
+	buf_init(&json, 65536);
+	shot_print(&s, "/run/carrel/ctl/x/card.webp", &json);
+	assert_false(json.is_over);
+	root = cJSON_ParseWithOpts(json.at, NULL, 1);
+	assert_int_equal(at(root, "process.user.uid")->valueint, 61000);
+	assert_true(cJSON_IsTrue(at(root, "process.noNewPrivileges")));
+	for (size_t i = 0; i < COUNT(sets); i++)
+		assert_null(cJSON_GetObjectItem(at(root, "process.capabilities"), sets[i]));
+	assert_int_equal(cJSON_GetArraySize(at(root, "linux.namespaces")), 5);
+	assert_int_equal(at(root, "linux.resources.cpu.shares")->valueint, 64);
+	cJSON_ArrayForEach(m, at(root, "mounts")) {
+		bool is_ro = false;
+
+		if (strcmp(at(m, "type")->valuestring, "bind") != 0)
+			continue;
+		cJSON_ArrayForEach(o, at(m, "options"))
+			is_ro |= strcmp(o->valuestring, "ro") == 0;
+		assert_int_equal(is_ro, strcmp(at(m, "destination")->valuestring,
+		    "/out/card.webp") != 0);
+	}
+	cJSON_Delete(root);
+}
+
 int
 main(void)
 {
@@ -245,6 +281,7 @@ main(void)
 		cmocka_unit_test(notebook),
 		cmocka_unit_test(tasks),
 		cmocka_unit_test(templates),
+		cmocka_unit_test(picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
