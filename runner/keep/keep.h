@@ -135,6 +135,8 @@ const struct account_share *box_share(struct keep *k, struct box *b);
 /* line.c: the line of those who wait for a sandbox. */
 /* May this one start now?  Where the line is not empty, only in its round. */
 enum admit_why line_admits(struct keep *k, const struct account_share *s, bool is_waking);
+/* Work that waits for a core, of one core. */
+int64_t line_load_percent(void);
 /* One starts, one has started: counts. */
 void line_started(struct keep *k, bool is_app);
 void line_ready(struct keep *k, int64_t took_ms);
@@ -217,6 +219,7 @@ struct notebook;
 void launcher_create(struct keep *k, const struct box *b, const struct notebook *n);
 void launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
     uint32_t disk_files);
+void launcher_create_shot(struct keep *k, const char *workspace, int64_t version);
 void launcher_find(struct keep *k, const char *id, const char *template_name);
 void launcher_kill(struct keep *k, const char *id);
 void launcher_list(struct keep *k);
@@ -267,6 +270,12 @@ void freeze_answer(struct keep *k, struct box *b, const void *payload, size_t n)
 void freeze_tick(struct keep *k);
 /* Once, before the first tick: what a sudden end left behind. */
 void freeze_tidy(struct keep *k);
+/* shot.c: pictures of frozen apps. */
+void shot_tick(struct keep *k);
+void shot_heard(struct keep *k, const struct launch_msg *m);	/* launch, of its sandbox */
+void shot_listed(struct keep *k);	/* launch has it running */
+/* launch was killed and started again: what it was asked for is not answered. */
+void shot_launch_restarted(struct keep *k);
 /* clock.c: whether the wall clock was set, and what follows from that. */
 void clock_tick(struct keep *k);
 const char *clock_restarted(void);	/* "Carrel was restarted", or the machine */

@@ -9,6 +9,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/rule/shot.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/wire/golden.h"
 #include "../../shared/wire/launch.h"
@@ -17,6 +18,8 @@
 #define LIST_EVERY_MS 5000
 #define OOM_ENDS_MS 5000
 #define HALF_MADE "A part of Carrel was restarted while this was being started."
+#define SHOT_MB 512		/* 260 measured, with the browser's files that the kernel keeps */
+#define SHOT_PIDS 256		/* 65 measured */
 #define GOLDEN_PIDS 1024	/* a clone can lower what its processes may have, not raise it */
 
 static uint64_t list_tag;
@@ -75,6 +78,17 @@ launcher_create_golden(struct keep *k, const struct box *b, uint32_t disk_mb,
 	m.disk_files = disk_files;
 	m.pids = GOLDEN_PIDS;
 	ask(k, b->id, &m);
+}
+
+void
+launcher_create_shot(struct keep *k, const char *workspace, int64_t version)
+{
+	struct launch_msg m = {.verb = LAUNCH_CREATE, .tag = (uint64_t)version,
+	    .epoch = (uint32_t)version, .memory_mb = SHOT_MB, .cpu_percent = 100,
+	    .pids = SHOT_PIDS, .template_name = SHOT_TEMPLATE};
+
+	memcpy(m.from, workspace, ID_LEN);
+	ask(k, SHOT_ID, &m);
 }
 
 void
@@ -262,6 +276,8 @@ reconcile(struct keep *k)
 	for (size_t i = 0; i < listed_count; i++)
 		if (golden_is(listed[i].id)) {
 			golden_listed(k, listed[i].id);
+		} else if (strcmp(listed[i].id, SHOT_ID) == 0) {
+			shot_listed(k);
 		} else if (!box_find(k, listed[i].id)) {
 			meter_begin(k, listed[i].id, listed[i].epoch, listed[i].memory_mb);
 			box_adopt(k, listed[i].id, listed[i].epoch);
@@ -279,6 +295,7 @@ heard_list(struct keep *k, const struct launch_msg *m)
 		notebook_launch_restarted(k);
 		make_anew(k);
 		golden_launch_restarted(k);
+		shot_launch_restarted(k);
 	}
 	if (m->tag != list_tag)
 		return;
@@ -308,6 +325,10 @@ hear(struct loop *l, int fd, uint32_t events, void *arg)
 		m.id[ID_LEN] = m.image[ID_LEN] = m.text[sizeof(m.text) - 1] = '\0';
 		if (golden_is(m.id) && m.verb != LAUNCH_LIST) {
 			golden_heard(k, &m);
+			continue;
+		}
+		if (strcmp(m.id, SHOT_ID) == 0 && m.verb != LAUNCH_LIST) {
+			shot_heard(k, &m);
 			continue;
 		}
 		b = box_find(k, m.id);

@@ -30,25 +30,36 @@ cores(void)
 	return n > 1 ? n : 1;
 }
 
-/* What the machine can still give.  Tests say it in a file. */
-static int64_t
-free_mb(void)
+/* Tests say in a file what the machine is like. */
+static bool
+is_said(const char *name, long long *n)
 {
-	const char *path = getenv("CARREL_TEST_FREE_MB");
+	const char *path = getenv(name);
 	FILE *f = path ? fopen(path, "re") : NULL;
-	long long mb;
-	bool is_said = f && fscanf(f, "%lld", &mb) == 1;
+	bool is_there = f && fscanf(f, "%lld", n) == 1;
 
 	if (f)
 		fclose(f);
-	return is_said ? mb : mem_available_mb();
+	return is_there;
 }
 
+/* What the machine can still give. */
 static int64_t
-load_percent(void)
+free_mb(void)
 {
+	long long mb;
+
+	return is_said("CARREL_TEST_FREE_MB", &mb) ? mb : mem_available_mb();
+}
+
+int64_t
+line_load_percent(void)
+{
+	long long said;
 	double load;
 
+	if (is_said("CARREL_TEST_LOAD", &said))
+		return said;
 	if (getloadavg(&load, 1) != 1)
 		return 0;
 	return (int64_t)(load * 100 / (double)cores());
@@ -68,7 +79,7 @@ look(struct keep *k)
 
 	*f = (struct admit_facts){.is_draining = drain_get(k->db, NULL, NULL) == 1,
 	    .starting_max = cores() + 1, .awake_max = k->conf.sandboxes,
-	    .free_mb = free_mb(), .load_percent = load_percent()};
+	    .free_mb = free_mb(), .load_percent = line_load_percent()};
 	for (const struct box *b = k->boxes; b; b = b->next) {
 		f->awake++;
 		if (b->phase != BOX_ASKED && (b->phase != BOX_BOOTING || b->ready_wall_ms))

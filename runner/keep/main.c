@@ -37,6 +37,7 @@ tick(struct loop *l, void *arg)
 	spare_tick(arg);
 	volume_tick(arg);
 	freeze_tick(arg);
+	shot_tick(arg);
 	box_tick(arg);
 	golden_tick(arg);
 	meter_tick(arg);

@@ -40,7 +40,7 @@ export class Carrel {
 		this.folder = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'carrel-test-'));
 		this.env = environment({ CARREL_LISTEN: `127.0.0.1:${port}`, CARREL_VAR: path.join(this.folder, 'var'), CARREL_WEB: WEB,
 			// It would be made in the middle of a test, and then starts are other ones: who means it says so.
-			CARREL_GOLDEN: 'no', ...env });
+			CARREL_GOLDEN: 'no', CARREL_SCREENSHOTS: 'no', ...env });
 		this.output = '';
 		this.seen = new Map();
 		this.groups = new Set();
