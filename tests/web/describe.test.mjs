@@ -36,7 +36,7 @@ const ENDPOINTS = {
 	files_delete_form: ['POST /workspaces/{id}/files/delete', 'files'], files_rename: ['POST /workspaces/{id}/files/rename', 'files'],
 	files_fork: ['POST /workspaces/{id}/fork', 'files'],
 	files_preview: ['GET /workspaces/{id}/preview', 'files'], files_view: ['GET /view/{token}', 'files'],
-	pages_image: ['GET /app/{id}/image', 'forms'],
+	pages_image: ['GET /app/{id}/image', 'forms'], pages_card: ['GET /app/{id}/card/{version}', 'shot'],
 	notebooks_create: ['POST /workspaces', 'notebooks'], notebooks_list: ['GET /workspaces', 'notebooks'], notebooks_show: ['GET /workspaces/{id}', 'notebooks'],
 	notebooks_change: ['PATCH /workspaces/{id}', 'notebooks'], notebooks_delete: ['DELETE /workspaces/{id}', 'notebooks'],
 	notebooks_kernel: ['GET /workspaces/{id}/kernel', 'notebooks'],
