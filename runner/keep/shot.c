@@ -128,8 +128,9 @@ take(struct keep *k, const struct launch_msg *m)
 	struct err e;
 
 	if (n < 0 || !shot_is_good(bytes, (size_t)n)) {
-		fail(k, n == 0 ? m->text : n < 0 ? "it cannot be read" :
-		    "it is none, or empty, or too large");
+		fail(k, m->why == LAUNCH_WHY_MEMORY ? "it wanted too much memory" :
+		    n == 0 ? m->text : n < 0 ? "it cannot be read" :
+		    "there is nothing to be seen, or it is too large, or no picture");
 		return;
 	}
 	snprintf(path, sizeof(path), FROZEN_FOLDER "/%s/%" PRId64 "/" SHOT_NAME, shot.workspace,
