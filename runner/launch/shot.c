@@ -38,8 +38,8 @@ static const char page[] =
 
 /* The shell, so that nothing is left of what could be written without end.  Files may read
  * each other, because each would be a site of its own; there is nothing else to be read.  The
- * window is a laptop's, of which each second dot is kept.  The time for the page is the page's
- * own: it does not run while something is loaded. */
+ * window is a small laptop's, scaled to the size of a picture.  The time for the page is the
+ * page's own: it does not run while something is loaded. */
 static const char process[] =
     "\"args\":[\"/bin/dash\",\"-c\",\"exec \\\"$@\\\" >/dev/null 2>&1\",\"sh\","
     "\"" SHOT_BROWSER "\",\"--headless\",\"--no-sandbox\",\"--no-zygote\",\"--disable-gpu\","
