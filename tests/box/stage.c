@@ -483,6 +483,8 @@ count_paths(const char *format, const char *id)
 	return n;
 }
 
+#define LOOPS_GO_US 5000000	/* whose last user was killed, once the disk lets that one go */
+
 static bool
 mentions(const char *path, const char *id)
 {
@@ -495,6 +497,25 @@ mentions(const char *path, const char *id)
 		if (!b.at[i])
 			b.at[i] = ' ';
 	return strstr(b.at, id);
+}
+
+/* It was sent SIGKILL, and waits for the disk before it can go. */
+static bool
+is_killed(const char *pid)
+{
+	AUTO_BUF struct buf b = {0};
+	unsigned long long own = 0, shared = 0;
+	const char *at;
+	char path[64];
+
+	buf_init(&b, 1 << 16);
+	snprintf(path, sizeof(path), "/proc/%.20s/status", pid);
+	if (file_read(path, &b, NULL) < 0)
+		return true;
+	at = strstr(b.at, "\nSigPnd:");
+	if (at)
+		sscanf(at, " SigPnd: %llx ShdPnd: %llx", &own, &shared);
+	return (own | shared) >> (SIGKILL - 1) & 1;
 }
 
 unsigned
@@ -512,7 +533,8 @@ stage_traces_of_life(const char *id)
 		n += count_paths(places[i], id);
 	while ((d = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", d->d_name);
-		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' && mentions(path, id)) {
+		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' && mentions(path, id) &&
+		    !is_killed(d->d_name)) {
 			fprintf(stderr, "trace: process %s\n", d->d_name);
 			n++;
 		}
@@ -538,10 +560,13 @@ stage_loops(const char *id)
 unsigned
 stage_traces(const char *id)
 {
+	int64_t deadline = stage_now_us() + LOOPS_GO_US;
 	unsigned n = stage_traces_of_life(id) + count_paths(RUN "/vol/*%s*", id) +
-	    count_paths(RUN "/volume/*%s*", id) + count_paths(RUN "/snapshot/*%s*", id) +
-	    stage_loops(id);
+	    count_paths(RUN "/volume/*%s*", id) + count_paths(RUN "/snapshot/*%s*", id);
 
+	while (stage_loops(id) && stage_look_again(deadline))
+		;
+	n += stage_loops(id);
 	if (mentions("/proc/self/mounts", id)) {
 		fprintf(stderr, "trace: a mount\n");
 		n++;
