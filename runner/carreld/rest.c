@@ -66,10 +66,10 @@ rest_is_done(int console_fd)
 	struct rest_report now;
 
 	if (rest_read_report(&now)) {
-		if (!rest.has_told && now.left > 0)
+		if (!rest.has_told && now.notebooks > 0)
 			dprintf(console_fd, "Putting %d notebook%s to sleep; once more stops at "
-			    "once.\n", now.left, now.left == 1 ? "" : "s");
-		rest.has_told |= now.left > 0;
+			    "once.\n", now.notebooks, now.notebooks == 1 ? "" : "s");
+		rest.has_told |= now.notebooks > 0;
 		rest.told = now;
 		if (now.left == 0)
 			return true;
@@ -80,7 +80,7 @@ rest_is_done(int console_fd)
 void
 rest_say(int console_fd)
 {
-	int saved = rest.told.saved, lost = rest.told.lost + rest.told.left;
+	int saved = rest.told.saved, lost = rest.told.lost + rest.told.notebooks;
 
 	if (saved + lost == 0)
 		return;

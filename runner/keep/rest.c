@@ -111,10 +111,11 @@ static void
 step(struct keep *k)
 {
 	struct box *least = NULL;
-	int live = 0, under_way = 0, ending = 0;
+	int live = 0, under_way = 0, notebooks = 0, apps = 0;	/* the last two: that are ending */
 
 	for (struct box *b = k->boxes; b; b = b->next) {
-		ending += b->phase == BOX_KILLING && (b->is_notebook || rest.order.is_upgrade);
+		notebooks += b->phase == BOX_KILLING && b->is_notebook;
+		apps += b->phase == BOX_KILLING && !b->is_notebook && rest.order.is_upgrade;
 		if (!is_live(b))
 			continue;
 		live++;
@@ -127,7 +128,8 @@ step(struct keep *k)
 		give_up(k);
 	else if (least && under_way < AT_ONCE && clock_boot_ms() - rest.since_ms >= FIGURES_MS)
 		notebook_sleep(k, least, reason());
-	rest.report.left = live + ending;
+	rest.report.notebooks = live + notebooks;
+	rest.report.left = rest.report.notebooks + apps;
 }
 
 static void

@@ -56,8 +56,8 @@ rest_read_report(struct rest_report *r)
 {
 	char line[64];
 
-	return get(REPORT, line) &&
-	    sscanf(line, "%d %d %d", &r->left, &r->saved, &r->lost) == 3;
+	return get(REPORT, line) && sscanf(line, "%d %d %d %d", &r->left, &r->saved, &r->lost,
+	    &r->notebooks) == 4;
 }
 
 bool
@@ -77,6 +77,6 @@ rest_write_report(const struct rest_report *r, struct err *e)
 {
 	char line[64];
 
-	snprintf(line, sizeof(line), "%d %d %d\n", r->left, r->saved, r->lost);
+	snprintf(line, sizeof(line), "%d %d %d %d\n", r->left, r->saved, r->lost, r->notebooks);
 	return put(REPORT, 0660, line, e);
 }

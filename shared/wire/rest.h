@@ -17,7 +17,7 @@ struct rest_order {
 };
 
 struct rest_report {
-	int left;		/* not asleep yet */
+	int left, notebooks;	/* not asleep yet: in all, and of these notebooks */
 	int saved, lost;	/* notebooks: with their variables, and without */
 };
 
