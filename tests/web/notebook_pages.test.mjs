@@ -20,14 +20,14 @@ const newId = () => Array.from(crypto.randomBytes(26), (b) => 'abcdefghijklmnopq
 const page = async (url, status) => assertHtml(await carrel.get(url, { headers: HTML }), status);
 
 // A notebook as it stands in the store; state "": it never had a sandbox.
-function book({ title = 'Some title', template = 'blank', state = '', want = 'asleep', reason = '', peak = 0, ago = 0, disk = 0, notice = '',
+function book({ title = 'Some title', template = 'blank', state = '', want = 'asleep', reason = '', memory = 0, ago = 0, disk = 0, notice = '',
 	held = 0, files = {} } = {}) {
 	const id = newId(), at = Date.now() - ago;
 	sql(`BEGIN; INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${id}', 'notebook', ${quoted(title)}, 'local', ${at}, ${at});
 		INSERT INTO notebook (workspace, token_hash, template, tier, disk_mb, disk_files, disk_bytes, notice, held_until)
 			VALUES ('${id}', randomblob(32), '${template}', 'own', 4096, 200000, ${disk}, ${quoted(notice)}, ${held ? Date.now() + held : 0});
-		${state && `INSERT INTO sandbox (workspace, state, want, reason, memory_peak, last_activity_at)
-			VALUES ('${id}', '${state}', '${want}', ${quoted(reason)}, ${peak}, ${at});`}
+		${state && `INSERT INTO sandbox (workspace, state, want, reason, memory_now, last_activity_at)
+			VALUES ('${id}', '${state}', '${want}', ${quoted(reason)}, ${memory}, ${at});`}
 		${Object.entries(files).map(([name, text]) => `INSERT INTO notebook_file VALUES ('${id}', ${quoted(name)}, ${quoted(text)});`).join('')} COMMIT;`);
 	return id;
 }
@@ -76,7 +76,7 @@ test('the bar leads there, and the home page too', async () => {
 
 test('the list says how each is', async () => {
 	const cases = [
-		[{ title: 'One', state: 'running', want: 'awake', peak: 312 * MB, template: 'plot' }, 'awake', 'awake · 312 MB'],
+		[{ title: 'One', state: 'running', want: 'awake', memory: 312 * MB, template: 'plot' }, 'awake', 'awake · 312 MB'],
 		[{ title: 'Two', state: 'hibernated', ago: 2 * HOUR }, 'asleep', 'asleep, variables kept'],
 		[{ title: 'Three', state: 'failed', reason: 'It ran out of memory: 2.0 of 2 GB.' }, 'failed', 'stopped: ran out of memory: 2.0 of 2 GB'],
 		[{ title: 'Four', state: 'evicted', ago: 200 * HOUR }, 'asleep', 'put away, files kept'],
@@ -123,7 +123,7 @@ test('more than a page has a pager that keeps the question', async () => {
 });
 
 test('one that runs is framed, and its forms lead to the API', async () => {
-	const id = book({ title: 'Lively', state: 'running', want: 'awake', peak: 200 * MB, disk: 1300 * MB, held: 3 * HOUR,
+	const id = book({ title: 'Lively', state: 'running', want: 'awake', memory: 200 * MB, disk: 1300 * MB, held: 3 * HOUR,
 		notice: 'The last kernel ended: <out of memory>.', files: { 'requirements.txt': 'scipy<2\nnetworkx' } });
 	const html = assertSound(await page(`/notebook/${id}`));
 	assert.match(html, new RegExp(`<iframe class="editor" title="Lively, the editor" src="/open/${id}" allow="[^"]*clipboard-write; fullscreen"></iframe>`));
