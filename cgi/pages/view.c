@@ -147,7 +147,8 @@ view_cards(struct req *r, const struct workspace *rows, int n, int64_t now_ms)
 		view_text(card, "title", w->title);
 		view_text(card, "cover", svg.at);
 		view_text(card, "picture", frozen_get_shot(r->db, w->id, w->current) ==
-		    FROZEN_SHOT ? arena_fmt(&r->arena, "/app/%s/card/%lld", w->id, (long long)w->current) : NULL);
+		    FROZEN_SHOT ? arena_fmt(&r->arena, "/app/%s/card/%lld", w->id,
+		    (long long)w->current) : NULL);
 		view_text(card, "state", view_state(w, is_new));
 		view_text(card, "state_words", view_state_words(r, w, is_new, now_ms));
 		view_text(card, "when", strcmp(when, "now") == 0 ? "edited now" : when);

@@ -26,6 +26,7 @@
 
 #define RUN "/run/carrel"
 #define KEPT_MAX 64
+#define LOOPS_GO_US 5000000	/* whose last user was killed, once the disk lets that one go */
 
 static struct {
 	int keep_fd, launch_fd;
@@ -482,8 +483,6 @@ count_paths(const char *format, const char *id)
 	globfree(&g);
 	return n;
 }
-
-#define LOOPS_GO_US 5000000	/* whose last user was killed, once the disk lets that one go */
 
 static bool
 mentions(const char *path, const char *id)

@@ -147,9 +147,8 @@ test('whoever comes back to an app that was left open has it anew', async () => 
 	const reader = await visit(link.url);
 	await output(reader, 'second 42');
 	assertJson(await book.post('/sleep'));
-	const loaded = reader.waitForEvent('load', { timeout: 60000 });
 	let isLoaded = false;
-	loaded.then(() => { isLoaded = true; });
+	reader.once('load', () => { isLoaded = true; });
 	await eventually('a touch loads it again', async () => {
 		await reader.mouse.click(640, 500);
 		return isLoaded;
