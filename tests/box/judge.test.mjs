@@ -473,6 +473,16 @@ test('an open page hears of good versions only, once each', async () => {
   socket.destroy()
 })
 
+test('a source map comes with the app, not with the client', async () => {
+  await applyGood(hello)
+  const map = /\/\/# sourceMappingURL=/
+  assert.match((await get(`/${entry}`)).body, map)
+  const client = await get('/@vite/client')
+  assert.equal(client.status, 200)
+  assert.match(client.body, /const wsToken = "/)
+  assert.doesNotMatch(client.body, map)
+})
+
 test('60 versions in a row, none lost', async () => {
   const { messages, socket } = await listen()
   for (let n = 0; n < 60; n++) {

@@ -7,6 +7,7 @@ import { serveReady } from './ready.mjs'
 
 const bridgeUrl = '/@carrel/bridge.js'
 const versionUrl = '/@carrel/version.js'
+const viteClient = /\/vite\/dist\/client\/client\.mjs$/
 
 /**
  * hooks: { hash(): version of the source on show; packages: folder of what
@@ -81,7 +82,8 @@ export function carrelPlugins(root, hooks) {
 
     transform(code, id) {
       if (id.startsWith(judged) && isScript(id)) hooks.inspect(code, id)
-      return undefined
+      // Its source map would be made and written out anew for each page.
+      return viteClient.test(id) ? { code, map: { mappings: '' } } : undefined
     },
 
     hotUpdate: {
