@@ -82,6 +82,7 @@ print_spec(struct buf *to, const struct spec_template *what)
 	buf_init(&text, 65536);
 	spec_print(&s, &text);
 	runsc_print_flags(&text);
+	buf_str(&text, what->runsc_flags ? what->runsc_flags : "");
 	secret_hash(text.at, text.len, hash);
 	print_hash(to, hash);
 }

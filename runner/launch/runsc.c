@@ -25,7 +25,7 @@ static const char *const flags[] = {
 
 /* The arguments that follow the flags. */
 struct call {
-	char bundle[128], pid_file[128], image[160];
+	char bundle[128], pid_file[128], image[160], env[128];
 	const char *args[8];
 };
 
@@ -33,7 +33,8 @@ _Noreturn static void
 run_child(const char *dir, const struct call *call, pid_t parent)
 {
 	char panic[128], log[128];
-	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+	    call->env[0] ? call->env : NULL, NULL};
 	const char *argv[COUNT(flags) + COUNT(call->args) + 4] = {"runsc"};
 	int n = 1, null_fd = open("/dev/null", O_RDWR), log_fd;
 	sigset_t none;
@@ -84,7 +85,7 @@ run(const char *dir, const struct call *call)
 }
 
 pid_t
-runsc_start(const char *dir, const char *id, const char *image)
+runsc_start(const char *dir, const char *id, const char *image, const char *more)
 {
 	struct call c = {.args = {image ? "restore" : "run", "--detach", c.bundle, c.pid_file,
 	    image ? c.image : id, image ? id : NULL}};
@@ -92,6 +93,8 @@ runsc_start(const char *dir, const char *id, const char *image)
 	snprintf(c.bundle, sizeof(c.bundle), "--bundle=%s", dir);
 	snprintf(c.pid_file, sizeof(c.pid_file), "--pid-file=%s/pid", dir);
 	snprintf(c.image, sizeof(c.image), "--image-path=%s", image ? image : "");
+	if (more)
+		snprintf(c.env, sizeof(c.env), "CARREL_RUNSC_FLAGS=%s", more);
 	return run(dir, &c);
 }
 

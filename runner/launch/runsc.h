@@ -1,6 +1,7 @@
 #ifndef LAUNCH_RUNSC_H
 #define LAUNCH_RUNSC_H
-/* How runsc is run: one child per call, its environment empty but for PATH. */
+/* How runsc is run: one child per call, its environment empty but for PATH and for flags that
+ * not every runsc knows (../setup/runsc/main.go). */
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -15,8 +16,8 @@
 /* Which runsc is meant for the bundle: that in the folder engine, or (NULL) in build/. */
 int runsc_choose(const char *dir, const char *engine, struct err *e);
 /* A sandbox of the bundle, begun from the checkpoint in image unless that is NULL; it
- * leaves dir/pid when the sandbox runs. */
-pid_t runsc_start(const char *dir, const char *id, const char *image);
+ * leaves dir/pid when the sandbox runs.  More flags, or NULL: those runsc may know. */
+pid_t runsc_start(const char *dir, const char *id, const char *image, const char *more);
 /* A checkpoint into the folder image; the sandbox ends, unless it is to go on. */
 pid_t runsc_save(const char *dir, const char *id, const char *image, bool goes_on);
 /* The flags that it is always run with. */

@@ -26,6 +26,7 @@ struct spec_template {
 	const char *mounts;	/* JSON: beside what all have */
 	const struct spec_bind *binds;	/* ended by {0}; beside what all have */
 	bool has_volume;	/* and a way out, for packages */
+	const char *runsc_flags;	/* beside what all have; NULL: none */
 };
 
 struct spec {

@@ -111,6 +111,7 @@ prepare(const struct box *b, char image[SNAP_PATH_SIZE], struct err *e)
 static void
 start(struct box *b)
 {
+	const struct spec_template *what = spec_find(b->create.template_name);
 	char dir[HOME_PATH_SIZE], image[SNAP_PATH_SIZE];
 	struct err e = {0};
 
@@ -119,7 +120,8 @@ start(struct box *b)
 		start_failed(b, e.sys ? -e.sys : -EIO, e.text);
 		return;
 	}
-	b->runsc_pid = runsc_start(dir, b->id, image[0] ? image : NULL);
+	b->runsc_pid = runsc_start(dir, b->id, image[0] ? image : NULL,
+	    what ? what->runsc_flags : NULL);
 	if (b->runsc_pid < 0) {
 		b->runsc_pid = 0;
 		start_failed(b, -errno, "fork failed");

@@ -56,8 +56,7 @@ module_wants() {
 # Arguments of `go` that build the pinned module to $1.
 build_arguments() {
 	printf '%s\n' build -mod=readonly -trimpath -ldflags \
-		"-s -w -X $module/runsc/version.version=$version" -o "$1" \
-		"$module/runsc"
+		"-s -w -X $module/runsc/version.version=$version" -o "$1" .
 }
 
 try_go_of_machine() {
@@ -80,7 +79,7 @@ try_go_of_debian() {
 	rm -rf --one-file-system "$tree"
 	mkdir -p "$tree/work"
 	extract golang-go "$tree/debian" >"$log" 2>&1 || return 1
-	cp "$here/runsc/go.mod" "$here/runsc/go.sum" "$tree/work/"
+	cp "$here/runsc/"* "$tree/work/"
 	say runsc "building (Go, two to three minutes)…"
 	mapfile -t arguments < <(build_arguments /work/work/runsc)
 	# shellcheck disable=SC2016 # expanded by the inner shell
