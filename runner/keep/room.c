@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/wire/room.h"
@@ -19,17 +20,32 @@
 #define FULL_BYTES (16LL << 20)		/* less than that is full */
 #define AGAIN_BYTES (48LL << 20)	/* beside the reserve: so that it does not flutter */
 
+#define TRY_MS 20000		/* how often a write is tried where all seems well */
+
 static enum room state;
 
 static int64_t
-free_bytes(bool *is_readonly)
+free_bytes(void)
 {
 	struct statvfs v;
 
 	if (statvfs(VAR, &v) < 0)
 		return INT64_MAX;	/* nothing is known; then nothing is claimed */
-	*is_readonly = v.f_flag & ST_RDONLY;
 	return (int64_t)(v.f_bavail * v.f_frsize);
+}
+
+/* A file system that turned read-only by itself need not say so: ext4 does not, from Linux
+ * 6.12 on.  One has to try. */
+static bool
+is_readonly(void)
+{
+	static int64_t tried_ms;
+	int64_t now = clock_boot_ms();
+
+	if (state != ROOM_READONLY && tried_ms && now - tried_ms < TRY_MS)
+		return false;
+	tried_ms = now;
+	return utimensat(AT_FDCWD, VAR, NULL, 0) < 0 && errno == EROFS;
 }
 
 static bool
@@ -56,10 +72,9 @@ take_reserve(int64_t bytes)
 static enum room
 look(int64_t reserve)
 {
-	bool is_readonly = false;
-	int64_t bytes = free_bytes(&is_readonly);
+	int64_t bytes = free_bytes();
 
-	if (is_readonly)
+	if (is_readonly())
 		return ROOM_READONLY;
 	if (bytes < FULL_BYTES) {
 		unlink(RESERVE);
@@ -86,8 +101,5 @@ room_tick(struct keep *k)
 bool
 room_for(int64_t bytes)
 {
-	bool is_readonly = false;
-	int64_t have = free_bytes(&is_readonly);
-
-	return !is_readonly && have > bytes + FULL_BYTES;
+	return state != ROOM_READONLY && free_bytes() > bytes + FULL_BYTES;
 }

@@ -31,12 +31,13 @@ db_err(sqlite3 *sql, const char *what, struct err *e)
 	int rc = sql ? sqlite3_extended_errcode(sql) : SQLITE_NOMEM;
 	const char *why = sql ? sqlite3_errmsg(sql) : "no memory";
 
-	if ((rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE)
+	if ((rc & 0xff) == SQLITE_READONLY ||
+	    ((rc & 0xff) == SQLITE_IOERR && sqlite3_system_errno(sql) == EROFS))
+		err_set(e, ERR_BUSY, "The disk can only be read, so nothing can be changed.");
+	else if ((rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE)
 		err_set(e, ERR_FULL, "%s", "");
 	else if ((rc & 0xff) == SQLITE_BUSY)
 		err_set(e, ERR_BUSY, "%s", "");
-	else if ((rc & 0xff) == SQLITE_READONLY)
-		err_set(e, ERR_BUSY, "The disk can only be read, so nothing can be changed.");
 	else
 		return err_set(e, ERR_INTERNAL, "store: %s: %s (%d)", what, why, rc);
 	log_error("store: %s: %s (%d)", what, why, rc);
