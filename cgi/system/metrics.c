@@ -25,12 +25,18 @@ struct telling {
 	struct count_page keep, gate, egress;
 };
 
+static void
+put(const struct telling *t, const char *const *labels, int64_t n)
+{
+	expose_int(t->r, t->name, labels, n);
+}
+
 static const char *const plugins[] = {"apps", "notebooks", "files", "pages", "system"};
 
 static int
 tell_build_info(struct telling *t)
 {
-	expose_int(t->r, t->name, LABELS("version", CARREL_VERSION), 1);
+	put(t, LABELS("version", CARREL_VERSION), 1);
 	return 0;
 }
 
@@ -40,7 +46,7 @@ tell_part_up(struct telling *t)
 	static const char *const parts[] = {"keep", "author", "gate", "egress"};
 
 	for (size_t i = 0; i < COUNT(parts); i++)
-		expose_int(t->r, t->name, LABELS("part", parts[i]), alive_is(parts[i]));
+		put(t, LABELS("part", parts[i]), alive_is(parts[i]));
 	return 0;
 }
 
@@ -49,7 +55,7 @@ tell_draining(struct telling *t)
 {
 	int is = drain_get(t->r->db, NULL, t->e);
 
-	expose_int(t->r, t->name, NULL, is == 1);
+	put(t, NULL, is == 1);
 	return is < 0 ? -1 : 0;
 }
 
@@ -62,7 +68,7 @@ put_figures(struct telling *t, figure_fn *fn, const char *kind)
 	int n = fn(t->r->db, &t->r->arena, &rows, t->e);
 
 	for (int i = 0; i < n; i++)
-		expose_int(t->r, t->name, rows[i].state ?
+		put(t, rows[i].state ?
 		    LABELS("kind", kind ? kind : rows[i].kind, "state", rows[i].state) :
 		    LABELS("kind", rows[i].kind), rows[i].n);
 	return n < 0 ? -1 : 0;
@@ -96,7 +102,7 @@ static int
 tell_sandbox_starts_total(struct telling *t)
 {
 	for (size_t i = 0; i < COUNT(starts); i++)
-		expose_int(t->r, t->name, LABELS("kind", starts[i].kind, "from", starts[i].from),
+		put(t, LABELS("kind", starts[i].kind, "from", starts[i].from),
 		    (int64_t)t->keep.totals[starts[i].total]);
 	return 0;
 }
@@ -113,8 +119,8 @@ tell_sandbox_start_seconds(struct telling *t)
 static int
 tell_sandbox_ends_total(struct telling *t)
 {
-	expose_int(t->r, t->name, LABELS("how", "asleep"), (int64_t)t->keep.totals[TOTAL_asleep]);
-	expose_int(t->r, t->name, LABELS("how", "failed"), (int64_t)t->keep.totals[TOTAL_failed]);
+	put(t, LABELS("how", "asleep"), (int64_t)t->keep.totals[TOTAL_asleep]);
+	put(t, LABELS("how", "failed"), (int64_t)t->keep.totals[TOTAL_failed]);
 	return 0;
 }
 
@@ -127,7 +133,7 @@ put_tally(struct telling *t, const char *tally, const char *label, const char *m
 	int n = figure_tally(t->r->db, tally, &t->r->arena, &rows, t->e);
 
 	for (int i = 0; i < n; i++)
-		expose_int(t->r, t->name, more ? LABELS(more, value, label, rows[i].label) :
+		put(t, more ? LABELS(more, value, label, rows[i].label) :
 		    LABELS(label, rows[i].label), rows[i].n);
 	return n < 0 ? -1 : 0;
 }
@@ -147,7 +153,7 @@ put_memory(struct telling *t, bool is_limit)
 
 	for (int i = 0; i < n; i++)
 		sum += is_limit ? rows[i].memory_mb << 20 : rows[i].memory_bytes;
-	expose_int(t->r, t->name, NULL, sum);
+	put(t, NULL, sum);
 	return n < 0 ? -1 : 0;
 }
 
@@ -178,7 +184,7 @@ tell_queue_length(struct telling *t)
 
 	if (figure_queue(t->r->db, &n, &since, t->e) < 0)
 		return -1;
-	expose_int(t->r, t->name, NULL, n);
+	put(t, NULL, n);
 	return 0;
 }
 
@@ -189,7 +195,7 @@ tell_freeze_queue_length(struct telling *t)
 
 	if (figure_unfrozen(t->r->db, &n, t->e) < 0)
 		return -1;
-	expose_int(t->r, t->name, NULL, n);
+	put(t, NULL, n);
 	return 0;
 }
 
@@ -240,8 +246,7 @@ tell_requests_total(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(plugins); i++)
 		for (size_t k = 0; count_read(plugins[i], page) && k < COUNT(classes); k++)
-			expose_int(t->r, t->name,
-			    LABELS("plugin", plugins[i], "status", classes[k]),
+			put(t, LABELS("plugin", plugins[i], "status", classes[k]),
 			    (int64_t)page->totals[TOTAL_request_1xx + k]);
 	return 0;
 }
@@ -261,21 +266,21 @@ tell_request_seconds(struct telling *t)
 static int
 tell_gate_connections(struct telling *t)
 {
-	expose_int(t->r, t->name, NULL, t->gate.levels[LEVEL_connections]);
+	put(t, NULL, t->gate.levels[LEVEL_connections]);
 	return 0;
 }
 
 static int
 tell_gate_requests_total(struct telling *t)
 {
-	expose_int(t->r, t->name, NULL, (int64_t)t->gate.totals[TOTAL_connection]);
+	put(t, NULL, (int64_t)t->gate.totals[TOTAL_connection]);
 	return 0;
 }
 
 static int
 tell_gate_refused_total(struct telling *t)
 {
-	expose_int(t->r, t->name, NULL, (int64_t)t->gate.totals[TOTAL_connection_refused]);
+	put(t, NULL, (int64_t)t->gate.totals[TOTAL_connection_refused]);
 	return 0;
 }
 
@@ -289,10 +294,8 @@ tell_gate_wait_seconds(struct telling *t)
 static int
 tell_egress_cache_total(struct telling *t)
 {
-	expose_int(t->r, t->name, LABELS("result", "hit"),
-	    (int64_t)t->egress.totals[TOTAL_cache_hit]);
-	expose_int(t->r, t->name, LABELS("result", "miss"),
-	    (int64_t)t->egress.totals[TOTAL_cache_miss]);
+	put(t, LABELS("result", "hit"), (int64_t)t->egress.totals[TOTAL_cache_hit]);
+	put(t, LABELS("result", "miss"), (int64_t)t->egress.totals[TOTAL_cache_miss]);
 	return 0;
 }
 
@@ -309,7 +312,7 @@ tell_load1(struct telling *t)
 static int
 tell_memory_available_bytes(struct telling *t)
 {
-	expose_int(t->r, t->name, NULL, mem_available_mb() << 20);
+	put(t, NULL, mem_available_mb() << 20);
 	return 0;
 }
 
@@ -319,8 +322,7 @@ put_disk(struct telling *t, bool is_size)
 	struct statvfs s;
 
 	if (statvfs(VAR, &s) == 0)
-		expose_int(t->r, t->name, NULL,
-		    (int64_t)((is_size ? s.f_blocks : s.f_bavail) * s.f_frsize));
+		put(t, NULL, (int64_t)((is_size ? s.f_blocks : s.f_bavail) * s.f_frsize));
 	return 0;
 }
 
@@ -345,7 +347,7 @@ tell_store_bytes(struct telling *t)
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		sum += stat(files[i], &st) == 0 ? st.st_size : 0;
-	expose_int(t->r, t->name, NULL, sum);
+	put(t, NULL, sum);
 	return 0;
 }
 
