@@ -1,11 +1,12 @@
 // Golden sandboxes: made in the background, found again, used for every new app; and whatever goes wrong with them, an app still
 // comes of every prompt.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
-import { anthropicEnv, eventually, start } from '../lib/carrel.mjs';
+import { anthropicEnv, eventually, ROOT, start } from '../lib/carrel.mjs';
 import { make } from '../lib/notebook.mjs';
 import { HTML } from '../lib/say.mjs';
 
@@ -36,7 +37,10 @@ test('before there is one, an app starts from nothing; then as a clone', async (
 	const [, image, megabytes] = await made(1);
 	assert.deepEqual(snapshots(), [image]);
 	assert.ok(Number(megabytes) < 80, `it takes ${megabytes} MB`);
-	await works(true);
+	const id = await works(true);
+	const sandbox = carrel.note().find((p) => p.command[0] === 'runsc-sandbox' && p.groups.some((g) => g.endsWith(id)));
+	if (/^runsc version carrel-/.test(execFileSync(path.join(ROOT, 'build/bin/runsc'), ['--version'])))
+		assert.ok(sandbox.command.includes('--systrap-disable-fast-path=true'), `the engine knows its flags: ${sandbox.command.join(' ')}`);
 });
 
 test('after a stop and a start it is found again, and a sleeping app wakes as a clone, with its own version', async () => {
