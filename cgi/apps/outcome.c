@@ -20,6 +20,7 @@ kind_of(const char *name)
 	case ERR_TIMEOUT:
 	case ERR_INTERNAL:
 	case ERR_FULL:
+	case ERR_READONLY:
 		return kind;
 	default:
 		return ERR_UPSTREAM;

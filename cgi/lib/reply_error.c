@@ -51,6 +51,7 @@ advice(struct req *r, enum err_kind kind, const char **href, const char **label)
 		return "Use the address that Carrel printed when it started.";
 	case ERR_QUOTA:
 	case ERR_BUSY:
+	case ERR_READONLY:
 	case ERR_TIMEOUT:
 	case ERR_UPSTREAM:
 		if (r->id[0] && r->route && !(r->route->flags & PAGE)) {

@@ -270,7 +270,7 @@ end_file(struct job *j, const struct fetch_end *end)
 	else
 		snprintf(words, sizeof(words), "The file could not be downloaded: %.80s.",
 		    end->why);
-	if (j->trouble.kind == ERR_INTERNAL)
+	if (j->trouble.kind == ERR_INTERNAL || j->trouble.kind == ERR_READONLY)
 		log_error("%s", j->trouble.text);
 	end_job(j, j->trouble.kind == ERR_FULL ? 507 : end->is_late ? 504 :
 	    end->is_whole && end->status == 404 ? 404 : 502,

@@ -55,6 +55,14 @@ err_field(struct err *e, enum err_kind kind, const char *field, const char *fmt,
 	return -1;
 }
 
+static enum err_kind
+kind_of_errno(int sys)
+{
+	if (sys == EROFS)
+		return ERR_READONLY;
+	return sys == ENOSPC || sys == EDQUOT ? ERR_FULL : ERR_INTERNAL;
+}
+
 int
 err_sys(struct err *e, const char *fmt, ...)
 {
@@ -63,7 +71,7 @@ err_sys(struct err *e, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fill(e, sys == ENOSPC || sys == EDQUOT ? ERR_FULL : ERR_INTERNAL, sys, fmt, ap);
+	fill(e, kind_of_errno(sys), sys, fmt, ap);
 	va_end(ap);
 	if (e) {
 		n = strlen(e->text);

@@ -29,7 +29,8 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 /* Like err_set, naming the input field at fault. */
 int err_field(struct err *e, enum err_kind kind, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* INTERNAL (FULL for ENOSPC and EDQUOT), with errno and its text appended. */
+/* INTERNAL (FULL for ENOSPC and EDQUOT, READONLY for EROFS), with errno and its text
+ * appended. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Facts of a kind, from err.def.  Names are lower case ("input"). */

@@ -33,7 +33,7 @@ db_err(sqlite3 *sql, const char *what, struct err *e)
 
 	if ((rc & 0xff) == SQLITE_READONLY ||
 	    ((rc & 0xff) == SQLITE_IOERR && sqlite3_system_errno(sql) == EROFS))
-		err_set(e, ERR_BUSY, "The disk can only be read, so nothing can be changed.");
+		err_set(e, ERR_READONLY, "%s", "");
 	else if ((rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE)
 		err_set(e, ERR_FULL, "%s", "");
 	else if ((rc & 0xff) == SQLITE_BUSY)

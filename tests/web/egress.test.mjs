@@ -440,6 +440,32 @@ test('the cache has its bound, and the least recently used goes', async () => {
 	assert.match(reply.text, /package_cache/);
 });
 
+test('on a full disk, and on one that can only be read, what is there is served and the rest refused, in words', async () => {
+	const mount = (...args) => assert.equal(spawnSync('mount', [...args, CACHE]).status, 0);
+	await stop();
+	mount('-t', 'tmpfs', '-o', `size=1m,uid=${NET},gid=${NET},mode=700`, 'tmpfs');
+	await start();
+	await Promise.all(fs.readdirSync(DOORS).map(isOpen));
+	const small = wheel(), large = wheel({}, fake, 4 << 20), late = wheel();
+	assert.equal((await get(id, small.path)).status, 200);
+	const full = await get(id, large.path);
+	assert.equal(full.status, 507);
+	assert.match(full.text, /space/);
+	assert.deepEqual((await get(id, small.path)).body, small.file.bytes);
+	mount('-o', 'remount,ro');
+	const refused = await get(id, late.path);
+	assert.ok(refused.status >= 500, `${refused.status}`);
+	assert.match(refused.text, /disk/);
+	assert.deepEqual((await get(id, small.path)).body, small.file.bytes);
+	mount('-o', 'remount,rw,size=64m');
+	for (const w of [large, late])
+		assert.deepEqual((await get(id, w.path)).body, w.file.bytes, 'when there is room again');
+	await stop();
+	assert.equal(spawnSync('umount', [CACHE]).status, 0);
+	await start();
+	await Promise.all(fs.readdirSync(DOORS).map(isOpen));
+});
+
 // ---- doors
 
 test('a door comes and goes with its folder', async () => {
