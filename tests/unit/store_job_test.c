@@ -1,112 +1,7 @@
-/* A job through every state, with a process that dies between any two steps; what must hold
- * of the store (sql/check.sql) holds after each. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
-#include <sqlite3.h>
-
-#include "../../shared/base/file.h"
-#include "../../shared/store/access.h"
-#include "../../shared/store/care.h"
-#include "../../shared/store/job.h"
+/* A job through every state, with a process that dies between any two steps; and what becomes
+ * of jobs when their app is deleted. */
 #include "../../shared/store/sandbox.h"
-#include "../../shared/store/workspace.h"
-
-#define NOW 1795337020000LL
-
-static struct db *db;
-static struct err e;
-static struct arena arena;
-static char folder[64], path[96];
-static char app[ID_SIZE], other[ID_SIZE];
-static int64_t now;
-
-/* What a kill −9 and a new start of every process do to the store. */
-static void
-reopen(void)
-{
-	db_close(db);
-	db = db_open(path, &e);
-	assert_non_null(db);
-}
-
-static void
-sound(void)
-{
-	char wrong[400];
-
-	assert_int_equal(store_check(db, wrong, sizeof(wrong), &e), 0);
-	assert_string_equal(wrong, "");
-}
-
-static void
-begin(void)
-{
-	assert_int_equal(db_begin(db, &e), 0);
-}
-
-static void
-commit(void)
-{
-	assert_int_equal(db_commit(db, &e), 0);
-	reopen();
-	sound();
-}
-
-static void
-add_app(char id[ID_SIZE], const char *title)
-{
-	struct workspace w = {
-	    .kind = "app", .title = title, .owner = "local", .created_at = now};
-
-	id_new(id);
-	memcpy(w.id, id, ID_SIZE);
-	begin();
-	assert_int_equal(workspace_add(db, &w, &e), 0);
-	commit();
-}
-
-static int
-start(void **state)
-{
-	(void)state;
-	now = NOW;
-	snprintf(folder, sizeof(folder), "/tmp/carrel-store-%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/carrel.db", folder);
-	file_remove_tree(folder, &e);
-	if (file_mkdirs(folder, 0700, &e) < 0 || db_migrate(path, &e) < 0)
-		return -1;
-	db = db_open(path, &e);
-	if (!db)
-		return -1;
-	add_app(app, "One");
-	add_app(other, "Two");
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	db_close(db);
-	arena_free(&arena);
-	return file_remove_tree(folder, &e);
-}
-
-static void
-ask(const char *workspace, const char *prompt, char job[ID_SIZE])
-{
-	begin();
-	assert_int_equal(
-	    job_ask_write(db, workspace, "local", prompt, NULL, now++, job, &e), 0);
-	commit();
-}
+#include "store_kit.h"
 
 static void
 is_next(const char *job)
@@ -116,55 +11,6 @@ is_next(const char *job)
 	assert_int_equal(job_next_write(db, id, &e), job ? 1 : 0);
 	if (job)
 		assert_string_equal(id, job);
-}
-
-static struct job
-look(const char *job)
-{
-	struct job j;
-
-	assert_int_equal(job_get(db, job, &arena, &j, &e), 0);
-	return j;
-}
-
-static void
-in_state(const char *job, const char *state)
-{
-	assert_string_equal(look(job).state, state);
-}
-
-static void
-take(const char *job)
-{
-	begin();
-	assert_int_equal(job_start(db, job, "sample", now++, &e), 0);
-	commit();
-	in_state(job, "writing");
-}
-
-static void
-give(const char *job, const char *text)
-{
-	struct source_file f = {"src/LLMComponent.tsx", text, strlen(text)};
-	struct source s = {&f, 1};
-
-	begin();
-	assert_int_equal(
-	    job_give_candidate(db, job, &s, text, "It does it.", 10, 20, now++, &e), 0);
-	commit();
-	in_state(job, "judging");
-}
-
-static int64_t
-accept(const char *job)
-{
-	int64_t n = 0;
-
-	begin();
-	assert_int_equal(job_accept(db, job, now++, &n, &e), 0);
-	commit();
-	in_state(job, "done");
-	return n;
 }
 
 static bool
@@ -177,27 +23,6 @@ reject(const char *job, const char *verdict)
 	    job_reject(db, job, verdict, "It does not compile.", now++, &is_over, &e), 0);
 	commit();
 	return is_over;
-}
-
-static int64_t
-write_version(const char *workspace, const char *prompt, const char *text)
-{
-	char job[ID_SIZE];
-
-	ask(workspace, prompt, job);
-	take(job);
-	give(job, text);
-	return accept(job);
-}
-
-static void
-has_text(const char *workspace, int64_t n, const char *text)
-{
-	struct source s;
-
-	assert_int_equal(source_get(db, workspace, n, &arena, &s, &e), 0);
-	assert_int_equal(s.count, 1);
-	assert_string_equal(s.files[0].text, text);
 }
 
 static void
@@ -515,115 +340,6 @@ test_delete(void **state)
 	db_rollback(db);
 }
 
-static void
-test_broken_invariants_are_noticed(void **state)
-{
-	char wrong[400];
-
-	(void)state;
-	begin();
-	assert_int_equal(
-	    db_check(db, "-- name: fine\nSELECT 1 WHERE 0;\n-- name: bad\nSELECT 1;\n",
-		wrong, sizeof(wrong), &e),
-	    0);
-	db_rollback(db);
-	assert_string_equal(wrong, "bad");
-}
-
-static void
-test_backup(void **state)
-{
-	char copy[128];
-	struct db *second;
-	struct workspace w;
-
-	(void)state;
-	write_version(app, "one", "1");
-	snprintf(copy, sizeof(copy), "%s/copy.db", folder);
-	assert_int_equal(store_backup(db, copy, &e), 0);
-	assert_int_equal(store_backup(db, copy, &e), 0); /* takes the old one's place */
-	write_version(app, "two", "2");
-	second = db_open(copy, &e);
-	assert_non_null(second);
-	assert_int_equal(workspace_get(second, app, &arena, &w, &e), 0);
-	assert_int_equal(w.versions, 1);
-	db_close(second);
-	snprintf(copy, sizeof(copy), "%s/no/such/copy.db", folder);
-	assert_int_equal(store_backup(db, copy, &e), -1);
-}
-
-/* Migrating what is current changes nothing; a store of the future is refused. */
-static void
-test_migrate(void **state)
-{
-	char text[128];
-	sqlite3 *sql;
-
-	(void)state;
-	write_version(app, "one", "1");
-	assert_int_equal(db_migrate(path, &e), 0);
-	reopen();
-	has_text(app, 1, "1");
-	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
-	assert_int_equal(
-	    sqlite3_exec(sql, "PRAGMA user_version=9999", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(sql);
-	assert_int_equal(db_migrate(path, &e), -1);
-	assert_non_null(strstr(e.text, "newer"));
-	assert_null(db_open(path, &e));
-	snprintf(text, sizeof(text), "%s/text.db", folder);
-	assert_int_equal(file_write(text, "this is text, no store", 22, 0660, &e), 0);
-	assert_int_equal(db_migrate(text, &e), -1);
-	assert_null(db_open(text, &e));
-}
-
-static void
-test_access(void **state)
-{
-	unsigned char hash[TOKEN_HASH_BYTES] = {1};
-	struct idempotency what = {.body_hash = {2}}, found;
-	const char *caller;
-
-	(void)state;
-	memcpy(what.workspace, app, ID_SIZE);
-	begin();
-	assert_int_equal(session_add(db, hash, "key-1", now, &e), 0);
-	assert_int_equal(idempotency_add(db, "local", "create", "k", &what, now, &e), 0);
-	commit();
-	assert_int_equal(session_get(db, hash, now, &arena, &caller, &e), 0);
-	assert_string_equal(caller, "key-1");
-	assert_int_equal(idempotency_get(db, "local", "create", "k", now, &found, &e), 1);
-	assert_string_equal(found.workspace, app);
-	assert_int_equal(
-	    idempotency_get(db, "local", "create", "other", now, &found, &e), 0);
-	assert_int_equal(idempotency_get(db, "else", "create", "k", now, &found, &e), 0);
-	begin();
-	assert_int_equal(access_expire(db, now + IDEMPOTENCY_MS, &e), 0);
-	commit();
-	assert_int_equal(idempotency_get(db, "local", "create", "k", now, &found, &e), 0);
-	assert_int_equal(session_get(db, hash, now, &arena, &caller, &e), 0);
-	assert_int_equal(session_get(db, hash, now + SESSION_MS, &arena, &caller, &e), -1);
-	assert_int_equal(e.kind, ERR_AUTH);
-}
-
-static void
-test_lease(void **state)
-{
-	(void)state;
-	begin();
-	assert_int_equal(lease_take(db, "sweep", "a", 10, now, &e), 1);
-	assert_int_equal(lease_take(db, "sweep", "b", 10, now + 9999, &e), 0);
-	assert_int_equal(lease_take(db, "sweep", "a", 10, now + 9999, &e), 1);
-	assert_int_equal(lease_take(db, "sweep", "b", 10, now + 19999, &e), 1);
-	assert_int_equal(lease_drop(db, "sweep", "a", &e), 0);
-	assert_int_equal(lease_take(db, "sweep", "a", 10, now + 20000, &e), 0);
-	assert_int_equal(lease_drop(db, "sweep", "b", &e), 0);
-	assert_int_equal(lease_take(db, "sweep", "a", 10, now + 20000, &e), 1);
-	commit();
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(test_##name, start, end)
-
 int
 main(void)
 {
@@ -640,11 +356,6 @@ main(void)
 	    T(restore),
 	    T(duplicate),
 	    T(delete),
-	    T(broken_invariants_are_noticed),
-	    T(backup),
-	    T(migrate),
-	    T(access),
-	    T(lease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
