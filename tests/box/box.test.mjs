@@ -1,5 +1,5 @@
-// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_test), with
-// golden sandboxes and their clones (golden_test),
+// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_…_test),
+// with golden sandboxes and their clones (golden_test),
 // and the guest natively under sanitizers with a workload that does its worst (guest_test). All are C, like what they test;
 // here they are built, and run one test at a time.
 import assert from 'node:assert/strict';
@@ -33,8 +33,10 @@ const programs = {
 	box: compile('box_test', ['box_test', 'app', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
 	golden: compile('golden_test', ['golden_test', 'notebook', 'app', 'stage'].map((f) => `tests/box/${f}.c`)
 		.concat(shared, 'shared/wire/golden.c')),
-	notebook: compile('notebook_test', ['notebook_test', 'notebook', 'app', 'stage'].map((f) => `tests/box/${f}.c`).concat(shared)),
 };
+for (const which of ['life', 'volume', 'save', 'egress'])
+	programs[`notebook_${which}`] = compile(`notebook_${which}_test`, [`notebook_${which}_test`, 'notebook', 'app', 'stage']
+		.map((f) => `tests/box/${f}.c`).concat(shared));
 // It runs inside, over the root file system of the other image: so it needs nothing of either.
 const fake = path.join(out, 'fake_notebook');
 run('musl-gcc', '-static', '-D_GNU_SOURCE', '-Os', '-Wall', '-Wextra', '-Werror', 'tests/box/fake_notebook.c', '-o', fake);

@@ -215,3 +215,24 @@ notebook_inside(const struct notebook *n, const char *line, const char *expected
 	if (!strstr(out, expected))
 		FAIL("`%s` inside said \"%s\", not \"%s\"", line, out, expected);
 }
+
+void
+must_hold(const char *id, const char *name, const char *expected)
+{
+	AUTO_BUF struct buf text = {0};
+	char path[200];
+	struct err e;
+
+	buf_init(&text, 4096);
+	snprintf(path, sizeof(path), RUN "/vol/%s/%s", id, name);
+	if (file_read(path, &text, &e) < 0)
+		FAIL("%s", e.text);
+	if (strcmp(text.at, expected) != 0)
+		FAIL("%s has \"%s\", not \"%s\"", path, text.at, expected);
+}
+
+double
+ms_since(int64_t begun_us)
+{
+	return (double)(stage_now_us() - begun_us) / 1000;
+}

@@ -49,4 +49,8 @@ int notebook_connect(const struct notebook *n, const char *door);
 /* A shell line inside, as the workload; its output must hold what is expected. */
 void notebook_inside(const struct notebook *n, const char *line, const char *expected);
 
+/* The content of a file of the volume, from the host. */
+void must_hold(const char *id, const char *name, const char *expected);
+double ms_since(int64_t begun_us);
+
 #endif
