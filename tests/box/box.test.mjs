@@ -1,7 +1,6 @@
-// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_…_test),
-// with golden sandboxes and their clones (golden_test),
-// and the guest natively under sanitizers with a workload that does its worst (guest_test). All are C, like what they test;
-// here they are built, and run one test at a time.
+// launch and guest: with real gVisor and the real image of apps (box_test), with notebooks over a fake server (notebook_…_test), with
+// golden sandboxes and their clones (golden_test), and the guest natively under sanitizers with a workload that does its worst
+// (guest_test). All are C, like what they test; here they are built, and run one test at a time.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
