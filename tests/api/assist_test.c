@@ -294,8 +294,8 @@ static void
 a_wrong_token_is_refused(void **state)
 {
 	const char *right[] = {arena_fmt(&lab_arena, "HTTP_AUTHORIZATION=Bearer %s", token),
-	    NULL}, *bad[] = {arena_fmt(&lab_arena, "HTTP_AUTHORIZATION=Bearer x%s", token + 1),
-	    NULL};
+	    NULL}, *bad[] = {arena_fmt(&lab_arena, "HTTP_AUTHORIZATION=Bearer 1%s", token + 1),
+	    NULL};	/* no token has a 1 in it */
 	struct lab_ask a = {.method = "POST", .uri = uri("/assist"), .type = JSON,
 	    .body = "{\"prompt\":\"x\"}", .more = bad};
 	struct lab_reply r = lab_send(&a);
