@@ -67,5 +67,5 @@ main(void)
 		cmocka_unit_test_setup(admin_endpoints, add_another),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, lab_tear_down);
 }

@@ -26,12 +26,4 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_close();
-	return 0;
-}
-
 #endif

@@ -248,5 +248,5 @@ main(void)
 		cmocka_unit_test(forms_are_sent_to_the_page),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, lab_tear_down);
 }

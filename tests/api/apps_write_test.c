@@ -252,5 +252,5 @@ main(void)
 		cmocka_unit_test(events_replay_and_end),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, lab_tear_down);
 }

@@ -64,14 +64,6 @@ set_up(void **state)
 	return file_mkdirs(PROGRESS_DIR, 0770, &e);
 }
 
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_close();
-	return 0;
-}
-
 static const char *
 ask(const char *kind, const char *json)
 {
@@ -325,5 +317,5 @@ main(void)
 		TEST(a_wrong_token_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, lab_tear_down);
 }

@@ -194,5 +194,5 @@ main(void)
 		TEST(links_for_viewing_are_for_viewing),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

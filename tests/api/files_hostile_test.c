@@ -95,5 +95,5 @@ main(void)
 		TEST(a_race_wins_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

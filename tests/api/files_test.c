@@ -159,5 +159,5 @@ main(void)
 		TEST(the_token_opens_one_notebook),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -203,5 +203,5 @@ main(void)
 		TEST(what_is_left_of_a_killed_one_goes),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

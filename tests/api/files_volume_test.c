@@ -71,5 +71,5 @@ main(void)
 		TEST(one_that_never_comes_is_said),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

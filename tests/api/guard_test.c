@@ -25,22 +25,6 @@ static const char *const keys[] = {"VALID_API_KEYS=alpha, beta", "ADMIN_SECRET=o
     NULL};
 
 static int
-set_up(void **state)
-{
-	(void)state;
-	lab_open();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_close();
-	return 0;
-}
-
-static int
 reset(void **state)
 {
 	(void)state;
@@ -449,5 +433,5 @@ main(void)
 		cmocka_unit_test_setup(no_address_is_404, reset),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -24,14 +24,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_close();
-	return 0;
-}
-
 /* What a store holds that any request could have changed. */
 static int64_t
 traces(void)
@@ -330,5 +322,5 @@ main(void)
 		cmocka_unit_test(a_form_gets_a_page),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, lab_tear_down);
 }

@@ -83,6 +83,22 @@ lab_close(void)
 	arena_free(&lab_arena);
 }
 
+int
+lab_set_up(void **state)
+{
+	(void)state;
+	lab_open();
+	return 0;
+}
+
+int
+lab_tear_down(void **state)
+{
+	(void)state;
+	lab_close();
+	return 0;
+}
+
 void
 lab_settings(const char *const *s)
 {

@@ -47,6 +47,9 @@ extern struct arena lab_arena;	/* emptied by lab_reset */
 
 void lab_open(void);
 void lab_close(void);
+/* The same, for cmocka. */
+int lab_set_up(void **state);
+int lab_tear_down(void **state);
 /* Settings of the plugins from now on: "VALID_API_KEYS=…", NULL-terminated; NULL: none. */
 void lab_settings(const char *const *settings);
 

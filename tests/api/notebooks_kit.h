@@ -123,20 +123,4 @@ make_one(void **state)
 	return 0;
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	lab_open();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_close();
-	return 0;
-}
-
 #endif

@@ -182,5 +182,5 @@ main(void)
 		cmocka_unit_test_setup(restore_waits_for_the_kernel, make_one),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

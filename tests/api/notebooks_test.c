@@ -254,5 +254,5 @@ main(void)
 		cmocka_unit_test_setup(forms_lead_to_the_page, make_one),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -280,22 +280,6 @@ eviction_is_announced(void **state)
 	assert_non_null(strstr(page.body, "Its variables are kept for another 2 h."));
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	lab_open();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_close();
-	return 0;
-}
-
 #define T(name) cmocka_unit_test_setup(name, begin)
 
 int
@@ -307,5 +291,5 @@ main(void)
 		T(the_line_is_shown), T(too_long_a_line_is_refused), T(eviction_is_announced),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }
