@@ -217,7 +217,7 @@ notebook_inside(const struct notebook *n, const char *line, const char *expected
 }
 
 void
-must_hold(const char *id, const char *name, const char *expected)
+notebook_must_hold(const char *id, const char *name, const char *expected)
 {
 	AUTO_BUF struct buf text = {0};
 	char path[200];
@@ -232,7 +232,7 @@ must_hold(const char *id, const char *name, const char *expected)
 }
 
 double
-ms_since(int64_t begun_us)
+notebook_ms_since(int64_t begun_us)
 {
 	return (double)(stage_now_us() - begun_us) / 1000;
 }

@@ -50,7 +50,7 @@ int notebook_connect(const struct notebook *n, const char *door);
 void notebook_inside(const struct notebook *n, const char *line, const char *expected);
 
 /* The content of a file of the volume, from the host. */
-void must_hold(const char *id, const char *name, const char *expected);
-double ms_since(int64_t begun_us);
+void notebook_must_hold(const char *id, const char *name, const char *expected);
+double notebook_ms_since(int64_t begun_us);
 
 #endif

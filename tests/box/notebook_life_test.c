@@ -32,7 +32,7 @@ test_life(void)
 	notebook_must_say(&n, "tool", "port", "2720");
 	notebook_must_say(&n, "app", "env HOME", "/tmp/home");
 	notebook_must_say(&n, "app", "env WORKLOAD_DOORS", "(none)");
-	must_hold(n.id, "work/notebook.py", "first");
+	notebook_must_hold(n.id, "work/notebook.py", "first");
 	/* Of files that are there none is written again, and the workload is not started
 	 * again. */
 	notebook_must_say(&n, "app", "count", "1");
@@ -41,8 +41,8 @@ test_life(void)
 	notebook_apply(&n, "../x", "1", "\"kind\":\"input\"");
 	notebook_apply(&n, "/etc/x", "1", "\"kind\":\"input\"");
 	notebook_apply(&n, ".venv/x", "1", "\"kind\":\"input\"");
-	must_hold(n.id, "work/notebook.py", "first");
-	must_hold(n.id, "work/data/deep/x.csv", "1,2");
+	notebook_must_hold(n.id, "work/notebook.py", "first");
+	notebook_must_hold(n.id, "work/data/deep/x.csv", "1,2");
 	notebook_must_say(&n, "app", "count", "2");
 	MUST(stat(RUN "/vol", &st) == 0 && st.st_uid == 0 && st.st_gid == WORKLOAD_UID &&
 	    (st.st_mode & 07777) == 0710);
@@ -57,20 +57,20 @@ test_life(void)
 	    out, sizeof(out));
 	MUST(strcmp(out, "8\n") == 0);	/* it ran, from the volume */
 	notebook_kill(&n);
-	must_hold(n.id, "work/kept", "kept\n");
+	notebook_must_hold(n.id, "work/kept", "kept\n");
 	notebook_must(LAUNCH_UNMOUNT, n.id, "", 0);
 	notebook_must(LAUNCH_UNMOUNT, n.id, "", 0);
 	MUST(stage_loops(n.id) == 0);
 	notebook_must(LAUNCH_MOUNT, n.id, "", 0);
 	notebook_must(LAUNCH_MOUNT, n.id, "", 0);
 	MUST(stage_loops(n.id) == 1);
-	must_hold(n.id, "env/kept", "env\n");
+	notebook_must_hold(n.id, "env/kept", "env\n");
 	notebook_must(LAUNCH_UNMOUNT, n.id, "", 0);
 	notebook_wake(&n, "");
 	notebook_apply(&n, "notebook.py", "third", "{\"ok\":true}");
 	stage_state_is(n.ctl_fd, GUEST_READY);
 	notebook_must_say(&n, "app", "count", "1");
-	must_hold(n.id, "work/notebook.py", "first");
+	notebook_must_hold(n.id, "work/notebook.py", "first");
 	notebook_close(&n);
 }
 

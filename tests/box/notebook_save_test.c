@@ -42,12 +42,12 @@ test_save(void)
 	stage_await(fd, "staying");
 	t = stage_now_us();
 	notebook_hold(&n);
-	held = ms_since(t);
+	held = notebook_ms_since(t);
 	snprintf(door, sizeof(door), RUN "/sb/%s/app.sock", n.id);
 	MUST(access(door, F_OK) < 0);
 	t = stage_now_us();
 	m = notebook_ask(LAUNCH_SAVE, n.id, image, 0);
-	saved = ms_since(t);
+	saved = notebook_ms_since(t);
 	if (m.result)
 		FAIL("save: %d %s", m.result, m.text);
 	MUST(m.disk_bytes > 100000 && m.disk_bytes < 200u << 20);
@@ -57,7 +57,7 @@ test_save(void)
 	t = stage_now_us();
 	notebook_wake(&n, image);
 	printf("    hold %.1f ms, save %.1f ms (%llu MB), restore to control %.1f ms\n", held,
-	    saved, (unsigned long long)m.disk_bytes >> 20, ms_since(t));
+	    saved, (unsigned long long)m.disk_bytes >> 20, notebook_ms_since(t));
 	notebook_must_say(&n, "app", "count", "2");
 	notebook_must_say(&n, "run", "port", "2719");
 	notebook_must_say(&n, "app", "ping", "pong");
@@ -95,7 +95,7 @@ test_snapshot(void)
 	if (m.result)
 		FAIL("save: %d %s", m.result, m.text);
 	n.ctl_fd = stage_ctl(n.id);
-	printf("    held, saved and there again in %.1f ms\n", ms_since(t));
+	printf("    held, saved and there again in %.1f ms\n", notebook_ms_since(t));
 	MUST(stage_state(n.ctl_fd).state == GUEST_READY);
 	notebook_must_say(&n, "app", "count", "2");
 	notebook_must_say(&n, "app", "ping", "pong");
@@ -254,8 +254,8 @@ test_hold_alone(void)
 	t = stage_now_us();
 	n.ctl_fd = stage_ctl(n.id);
 	MUST(stage_state(n.ctl_fd).state == GUEST_READY);
-	printf("    let go after %.1f s\n", ms_since(t) / 1000);
-	MUST(ms_since(t) < 10000);
+	printf("    let go after %.1f s\n", notebook_ms_since(t) / 1000);
+	MUST(notebook_ms_since(t) < 10000);
 	notebook_must_say(&n, "app", "count", "2");
 	notebook_close(&n);
 }

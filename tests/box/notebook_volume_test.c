@@ -122,11 +122,11 @@ test_hurt_volume(void)
 
 	id_new(id);
 	notebook_must(LAUNCH_MOUNT, id, "", 0);
-	printf("    made and mounted in %.1f ms", ms_since(t));
+	printf("    made and mounted in %.1f ms", notebook_ms_since(t));
 	notebook_must(LAUNCH_UNMOUNT, id, "", 0);
 	t = stage_now_us();
 	notebook_must(LAUNCH_MOUNT, id, "", 0);
-	printf(", mounted in %.1f ms", ms_since(t));
+	printf(", mounted in %.1f ms", notebook_ms_since(t));
 	snprintf(line, sizeof(line), "echo 1 >" RUN "/vol/%s/work/a", id);
 	MUST(system(line) == 0);
 	notebook_must(LAUNCH_UNMOUNT, id, "", 0);
@@ -134,8 +134,8 @@ test_hurt_volume(void)
 	MUST(system(line) == 0);
 	t = stage_now_us();
 	notebook_must(LAUNCH_MOUNT, id, "", 0);
-	printf(", checked and mounted in %.1f ms\n", ms_since(t));
-	must_hold(id, "work/a", "1\n");
+	printf(", checked and mounted in %.1f ms\n", notebook_ms_since(t));
+	notebook_must_hold(id, "work/a", "1\n");
 	notebook_must(LAUNCH_UNMOUNT, id, "", 0);
 	snprintf(line, sizeof(line), "dd if=/dev/urandom of=" RUN "/volume/%s.img bs=1M count=%d "
 	    "conv=notrunc status=none", id, DISK_MB);
