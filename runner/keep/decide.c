@@ -236,7 +236,7 @@ decide_all(struct keep *k)
 	for (int i = 0; i < n; i++)
 		if (!box_find(k, ids[i]))
 			note_restart(k, ids[i], &a);
-	n = job_judging(k->db, &a, &ids, NULL);
+	n = job_stranded(k->db, &a, &ids, NULL);
 	decide_each(k, ids, n);
 	n = snapshot_waiting(k->db, &a, &ids, NULL);
 	decide_each(k, ids, n);

@@ -178,9 +178,9 @@ job_next_restore(struct db *db, char id[ID_SIZE], struct err *e)
 }
 
 int
-job_judging(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
+job_stranded(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
 {
-	return stmt_ids(stmt_bind(db, Q_job_judging, ""), a, ids, e);
+	return stmt_ids(stmt_bind(db, Q_job_stranded, ""), a, ids, e);
 }
 
 int

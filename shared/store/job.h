@@ -78,8 +78,10 @@ int job_place(struct db *db, const char *id, int64_t *before, struct err *e);
 /* The next job for author (a queued write), or for keep (a queued restore): 1 found, 0 none. */
 int job_next_write(struct db *db, char id[ID_SIZE], struct err *e);
 int job_next_restore(struct db *db, char id[ID_SIZE], struct err *e);
-/* Ids of jobs that are judging, or wanted cancelled, or started before a time; the count. */
-int job_judging(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+/* Ids of workspaces that ask for no sandbox, though keep has something to judge in them, as
+ * after a restart; the count. */
+int job_stranded(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+/* Ids of jobs that are wanted cancelled, or started before a time; the count. */
 int job_to_cancel(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
 int job_expired(struct db *db, int64_t started_before, struct arena *a, char (**ids)[ID_SIZE],
     struct err *e);

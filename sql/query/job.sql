@@ -24,9 +24,10 @@ SELECT j.id FROM job j WHERE j.state = 'queued' AND j.kind = 'restore' AND j.end
     AND NOT EXISTS (SELECT 1 FROM job o WHERE o.workspace = j.workspace
         AND o.ended_at IS NULL AND o.seq < j.seq)
     ORDER BY j.seq LIMIT 1;
--- name: job_judging
-SELECT id, workspace FROM job WHERE state IN ('judging', 'queued') AND ended_at IS NULL
-    AND (state = 'judging' OR kind = 'restore') ORDER BY seq;
+-- name: job_stranded
+SELECT DISTINCT j.workspace FROM job j LEFT JOIN sandbox s ON s.workspace = j.workspace
+    WHERE j.state IN ('judging', 'queued') AND j.ended_at IS NULL
+    AND (j.state = 'judging' OR j.kind = 'restore') AND coalesce(s.want, 'asleep') = 'asleep';
 -- name: job_expired
 SELECT id FROM job WHERE state IN ('queued', 'writing', 'judging') AND ended_at IS NULL
     AND started_at < ?1 ORDER BY seq;

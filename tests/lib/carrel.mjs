@@ -107,11 +107,16 @@ export class Carrel {
 		return this.note().filter((p) => p.name === name || path.basename(p.command[0] ?? '') === name);
 	}
 
+	// What sqlite3 prints for it: for what the API does not tell or do.
+	sql(text) {
+		return execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(this.folder, 'var/carrel.db'), text],
+			{ encoding: 'utf8' }).trim();
+	}
+
 	// As if it could not have been frozen: a visit has to wake it then.
 	async thaw(id) {
 		await eventually('it is frozen', async () => (await this.versions(id)).at(-1).frozen, { timeout: 60000 });
-		execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(this.folder, 'var/carrel.db'),
-			`UPDATE frozen SET packages='', problem='So says the test.' WHERE workspace='${id}'`]);
+		this.sql(`UPDATE frozen SET packages='', problem='So says the test.' WHERE workspace='${id}'`);
 	}
 
 	// The folder that launch keeps for each sandbox as long as there is anything of it.

@@ -75,13 +75,13 @@ export function raw(port, bytes, { until, timeout = 15000 } = {}) {
 export const statusOf = (text) => Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
 
 // Follows an event stream. `events` fills while it runs, and `hear` is given each; `ended` resolves to them all when the server closes.
-export function follow(port, path, { headers = {}, host, hear } = {}) {
+export function follow(port, path, { headers = {}, host, hear, signal } = {}) {
 	const events = [];
 	const waiting = new Set();
 	let finished = false;
 	const stream = { events, status: 0, headers: {} };
 	const wake = () => waiting.forEach((check) => check());
-	const asked = http.request({ host: '127.0.0.1', port, path, agent: false, setHost: false,
+	const asked = http.request({ host: '127.0.0.1', port, path, agent: false, setHost: false, signal,
 		headers: { host: host ?? `localhost:${port}`, accept: 'text/event-stream', ...headers } });
 	stream.open = new Promise((resolve, reject) => {
 		asked.on('error', reject);

@@ -286,6 +286,38 @@ test_restore(void **state)
 	assert_null(look(job).model);
 }
 
+/* What keep is to start by itself: an app with something to judge that stands in no line. */
+static void
+test_stranded(void **state)
+{
+	char (*ids)[ID_SIZE], job[ID_SIZE];
+
+	(void)state;
+	ask(app, "a counter", job);
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 0);
+	take(job);
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 0);
+	give(job, "one");
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 1);
+	assert_string_equal(ids[0], app);
+	begin();
+	assert_int_equal(sandbox_want_awake(db, app, now, &e), 0);
+	commit();
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 0);
+	begin();
+	assert_int_equal(sandbox_set_ended(db, app, "absent", "A restart.", 0, now, &e), 0);
+	commit();
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 1);
+	assert_int_equal(accept(job), 1);
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 0);
+	begin();
+	assert_int_equal(
+	    job_ask_restore(db, app, "local", app, 1, "Back to 1", now++, job, &e), 0);
+	commit();
+	assert_int_equal(job_stranded(db, &arena, &ids, &e), 1);
+	assert_string_equal(ids[0], app);
+}
+
 /* A version of one app can begin another; a bad verdict on it is no matter for the model. */
 static void
 test_duplicate(void **state)
@@ -354,6 +386,7 @@ main(void)
 	    T(too_many_wait),
 	    T(cancel),
 	    T(restore),
+	    T(stranded),
 	    T(duplicate),
 	    T(delete),
 	};

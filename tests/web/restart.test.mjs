@@ -38,7 +38,7 @@ const back = (what = 'it answers') => eventually(what, async () => (await carrel
 
 async function outcome(app) {
 	return eventually('the job ended', async () => {
-		const events = await (await carrel.events(app).open).ended;
+		const events = await (await carrel.events(app, { signal: AbortSignal.timeout(60000) }).open).ended;
 		const done = events.findLast ? events.findLast((e) => e.event === 'done') : events.filter((e) => e.event === 'done').pop();
 		return done?.data.status;
 	}, { timeout: 180000 });
@@ -156,7 +156,28 @@ test('kill −9 of make: carreld does not outlive it', async () => {
 	await works(id);
 });
 
-test('every accepted write is in the history, however often everything dies', { timeout: 300000 }, async () => {
+// Nobody opens these apps meanwhile: what is to be done in them is reason enough to start them.
+for (const [what, ask] of Object.entries({
+	'a change': () => carrel.write(id, 'Judged later [[text:Later]]', later),
+	'going back': () => carrel.post(`/api/app/${id}/restore`, { version: 1 }, { headers: { prefer: 'respond-async' }, timeout: 3000 }).catch(() => {}),
+}))
+	test(`kill −9 of the supervisor when ${what} waits for its sandbox: it is judged after the next start`, async () => {
+		const before = await everything();
+		await carrel.stop();
+		await carrel.start();	// with nothing awake
+		const [launch] = carrel.programs('launch');
+		process.kill(launch.pid, 'SIGSTOP');	// nothing can be started while it cannot move
+		await ask();
+		await eventually('it waits', () => carrel.sql("SELECT 1 FROM job WHERE state = 'judging' OR state = 'queued' AND kind = 'restore'") === '1');
+		carrel.note();
+		process.kill(carrel.programs('carreld')[0].pid, 'SIGKILL');
+		await carrel.ended;
+		await carrel.start();
+		assert.equal(await outcome(id), 'ok');
+		assert.equal((await everything())[id].versions.length, before[id].versions.length + 1);
+	});
+
+test('every accepted write is in the history, however often everything dies', async () => {
 	const accepted = [];
 	for (let round = 0; round < 4; round++) {
 		for (const [i, app] of [id, second].entries()) {
