@@ -286,8 +286,7 @@ export class Havoc {
 
 	// What exists is the store's: of each sandbox that runs, and of nothing else.
 	async nothingOrphaned(moment) {
-		const db = path.join(this.carrel.folder, 'var', 'carrel.db');
-		const ask = (sql) => new Set(execFileSync('sqlite3', ['-cmd', '.timeout 5000', db, sql], { encoding: 'utf8' }).split('\n').filter(Boolean));
+		const ask = (sql) => new Set(this.carrel.sql(sql).split('\n').filter(Boolean));
 		await insist(`nothing is orphaned, ${moment}`, () => {
 			const keep = this.carrel.programs('keep')[0].pid, root = `/proc/${keep}/root/run/carrel`;
 			const running = ask("SELECT workspace FROM sandbox WHERE state IN ('provision', 'running')"), all = ask('SELECT id FROM workspace');

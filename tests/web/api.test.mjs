@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
-import { anthropicEnv, eventually, ID, NO_SUCH_ID, start } from '../lib/carrel.mjs';
+import { anthropicEnv, ID, NO_SUCH_ID, start } from '../lib/carrel.mjs';
 import { assertError, assertHtml, assertJson, HTML } from '../lib/say.mjs';
 
 const models = await startModels();

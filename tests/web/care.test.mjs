@@ -13,7 +13,6 @@ import { assertJson } from '../lib/say.mjs';
 const carrel = await start({ env: { CARREL_VERBOSE: 'yes' } });
 after(() => carrel.remove());
 const VAR = path.join(carrel.folder, 'var');
-const ask = (sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(VAR, 'carrel.db'), sql], { encoding: 'utf8' }).trim();
 const program = (name) => path.join(carrel.root, 'build/release/bin', name);
 const options = { env: carrel.env, cwd: carrel.root, encoding: 'utf8' };
 const sweep = (when) => promisify(execFile)(program('sweep'), [when], options);
@@ -32,9 +31,9 @@ test('what belongs to nothing goes after a day, what belongs to a golden one sta
 	for (const at of [`snapshot/${NOBODY}/${IMAGE}`, `snapshot/${GOLDEN}/${IMAGE}`, `frozen/${NOBODY}/1`])
 		fs.mkdirSync(path.join(VAR, at), { recursive: true });
 	await Promise.all([sweep('minute'), sweep('minute')]);
-	assert.equal(ask('SELECT count(*) FROM orphan'), '3');
+	assert.equal(carrel.sql('SELECT count(*) FROM orphan'), '3');
 	assert.ok(fs.existsSync(path.join(VAR, 'volume', `${NOBODY}.img`)));
-	ask('UPDATE orphan SET found_at = found_at - 86400000');
+	carrel.sql('UPDATE orphan SET found_at = found_at - 86400000');
 	assert.match((await sweep('minute')).stderr, /belonged to nothing for a day/);
 	await insist('it is gone', () => !fs.existsSync(path.join(VAR, 'volume', `${NOBODY}.img`)) && !fs.existsSync(path.join(VAR, 'snapshot', NOBODY)));
 	assert.ok(!fs.existsSync(path.join(VAR, 'frozen', NOBODY)));
@@ -100,14 +99,14 @@ test('a store and the files of a notebook come back from their copies', async ()
 	check(carrel);
 	/* What came after the copy is not thrown away at once. */
 	await sweep('minute');
-	assert.match(ask('SELECT path FROM orphan'), new RegExp(`volume/${later.id}.img`));
+	assert.match(carrel.sql('SELECT path FROM orphan'), new RegExp(`volume/${later.id}.img`));
 	assert.ok(fs.existsSync(path.join(VAR, 'volume', `${later.id}.img`)));
 });
 
 test('a volume that is gone is said, and the notebook begins anew', async () => {
 	await carrel.stop();
 	fs.rmSync(path.join(VAR, 'volume', `${book.id}.img`));
-	ask(`UPDATE notebook SET disk_bytes = 5000 WHERE workspace = '${book.id}'`);
+	carrel.sql(`UPDATE notebook SET disk_bytes = 5000 WHERE workspace = '${book.id}'`);
 	await carrel.start();
 	assert.equal(await insist('it opens', () => book.says('import os; print(os.path.exists("data.txt"))')), 'False');
 	assert.match((await book.show()).notice, /files of this notebook are gone from the disk/);

@@ -14,7 +14,6 @@ const carrel = await start({ env: { CARREL_MODEL: 'sample' } });
 const run = (...args) => execFileSync(args[0], args.slice(1), { encoding: 'utf8' }).trim();
 const inner = run('cat', path.join(carrel.folder, 'var', 'carreld.pid'));
 const inside = (...args) => run('nsenter', '-t', inner, '-m', ...args);
-const DB = path.join(carrel.folder, 'var', 'carrel.db');
 const WORKLOAD = '61000';
 const MB = 1 << 20;
 
@@ -22,7 +21,7 @@ const MB = 1 << 20;
 const newId = () => Array.from(crypto.randomBytes(26), (b) => 'abcdefghijklmnopqrstuvwxyz234567'[b & 31]).join('');
 function notebook(mb) {
 	const id = newId(), at = `/run/carrel/vol/${id}`, img = path.join(carrel.folder, `${id}.img`);
-	run('sqlite3', '-cmd', '.timeout 5000', DB, `PRAGMA foreign_keys=ON; BEGIN IMMEDIATE;
+	carrel.sql(`PRAGMA foreign_keys=ON; BEGIN IMMEDIATE;
 		INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${id}', 'notebook', 'Files', 'local', 1, 1);
 		INSERT INTO notebook (workspace, token_hash, template, tier, disk_mb, disk_files)
 		VALUES ('${id}', randomblob(32), 'empty', 'own', ${mb}, 4096); COMMIT;`);
@@ -209,7 +208,7 @@ test('a preview is a page without an origin', async () => {
 	assert.match(page.headers['content-security-policy'], /^sandbox allow-scripts allow-popups;/);
 	assert.equal(page.headers['x-frame-options'], 'SAMEORIGIN');
 	assertError(await carrel.get(`/view/${id}`), 404);
-	run('sqlite3', '-cmd', '.timeout 5000', DB, `UPDATE notebook SET visibility = 'public' WHERE workspace = '${id}'`);
+	carrel.sql(`UPDATE notebook SET visibility = 'public' WHERE workspace = '${id}'`);
 	assert.equal((await carrel.get(`/view/${id}`)).status, 200);
 });
 
@@ -243,10 +242,10 @@ test('a copy has the files of that moment, and says whose they were', async () =
 
 test('what is too much to be copied leaves nothing behind', async () => {
 	const from = notebook(600);
-	const count = async () => Number(run('sqlite3', DB, 'select count(*) from notebook'));
+	const count = async () => Number(carrel.sql('select count(*) from notebook'));
 	const before = await count();
 	inside('sh', '-ec', `truncate -s 550M ${from.at}/work/huge; chown ${WORKLOAD}:${WORKLOAD} ${from.at}/work/huge`);
 	assertError(await carrel.post(`/workspaces/${from.id}/fork`, {}), 413);
 	assert.equal(await count(), before);
-	await eventually('nothing is to be erased any more', () => run('sqlite3', DB, 'select count(*) from erasure') === '0', { timeout: 20000 });
+	await eventually('nothing is to be erased any more', () => carrel.sql('select count(*) from erasure') === '0', { timeout: 20000 });
 });

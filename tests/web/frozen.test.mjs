@@ -1,7 +1,6 @@
 // Frozen apps behind a web server: files while no sandbox is there, never woken by who visits, gone with the app, and
 // right again whatever died in the middle.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -20,8 +19,6 @@ const HTML = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-des
 const sandbox = async (id) => (await carrel.get(`/api/app/${id}`)).json.sandbox;
 const newest = async (id) => (await carrel.versions(id)).at(-1);
 const isFrozen = (id) => eventually('it is frozen', async () => (await newest(id)).frozen, { timeout: 60000 });
-const sql = (text) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(carrel.folder, 'var/carrel.db'), text],
-	{ encoding: 'utf8' }).trim();
 
 async function toSleep(id) {
 	assert.equal((await carrel.post(`/api/app/${id}/terminate`, { admin_secret })).status, 200);
@@ -92,7 +89,7 @@ test('no visitor wakes it, whatever is asked for', async () => {
 		assert.equal((await carrel.app(id, '/?token=x', { headers: { connection: 'Upgrade', upgrade: 'websocket',
 			'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': protocol } })).status, 503);
 	assert.equal(await sandbox(id), 'absent');
-	assert.equal(sql(`select want from sandbox where workspace='${id}'`), 'asleep');
+	assert.equal(carrel.sql(`select want from sandbox where workspace='${id}'`), 'asleep');
 });
 
 test('its files are to be had at its own address only', async () => {
@@ -155,7 +152,7 @@ test('whatever dies in the middle of it, it is frozen in the end, whole', async 
 	const made = await carrel.make('Killed [[text:Killed]]');
 	const home = path.join(folder, made);
 	const steps = [() => true, (v) => fs.existsSync(path.join(home, '.new')) || fs.existsSync(path.join(home, v)),
-		(v) => fs.existsSync(path.join(home, v)), (v) => sql(`select 1 from frozen where workspace='${made}' and version=${v}`)];
+		(v) => fs.existsSync(path.join(home, v)), (v) => carrel.sql(`select 1 from frozen where workspace='${made}' and version=${v}`)];
 	for (let round = 0; round < 8; round++) {
 		await carrel.post(`/api/app/${made}/write`, { text: `Round ${round} [[text:Round ${round}]]` }).catch(() => {});
 		const at = String((await newest(made)).version);
@@ -176,15 +173,15 @@ test('whatever dies in the middle of it, it is frozen in the end, whole', async 
 });
 
 test('without its packages a frozen app is woken as before, and frozen anew', async () => {
-	const key = sql(`select packages from frozen where workspace='${id}' limit 1`);
+	const key = carrel.sql(`select packages from frozen where workspace='${id}' limit 1`);
 	assert.match(key, /^[0-9a-f]{16}$/);
-	sql(`update frozen set packages='0000000000000000' where workspace='${id}'`);
+	carrel.sql(`update frozen set packages='0000000000000000' where workspace='${id}'`);
 	const page = await eventually('it is live', async () => {
 		const reply = await carrel.app(id, '/', { headers: HTML });
 		return reply.status === 200 && /@vite\/client/.test(reply.text);
 	}, { timeout: 30000 });
 	assert.ok(page);
-	await eventually('it is frozen anew', () => sql(`select packages from frozen where workspace='${id}' order by version desc limit 1`) === key);
+	await eventually('it is frozen anew', () => carrel.sql(`select packages from frozen where workspace='${id}' order by version desc limit 1`) === key);
 	await toSleep(id);
 });
 
@@ -195,5 +192,5 @@ test('delete removes its files', async () => {
 	await eventually('they are gone', () => !fs.existsSync(path.join(folder, id)), { timeout: 15000 });
 	await eventually('nothing is served', async () => (await carrel.app(id, '/', { headers: HTML })).status === 404);
 	assert.equal((await carrel.app(id, url)).status, 404);
-	assert.equal(sql('select count(*) from thaw'), '0');
+	assert.equal(carrel.sql('select count(*) from thaw'), '0');
 });

@@ -20,12 +20,10 @@ after(async () => {
 	await carrel.remove();
 	fs.rmSync(folder, { recursive: true, force: true });
 });
-const DB = path.join(carrel.folder, 'var', 'carrel.db');
-const ask = (sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', DB, sql], { encoding: 'utf8' }).trim();
 const ctl = (...args) => execFileSync(path.join(carrel.root, 'build/release/bin/carrelctl'), args, { env: carrel.env, cwd: carrel.root, encoding: 'utf8' });
 // Sets what its only account may use.
 const account = (...args) => ctl('account', 'local', ...args);
-const sandbox = (id, what = 'state') => ask(`SELECT ${what} FROM sandbox WHERE workspace = '${id}'`);
+const sandbox = (id, what = 'state') => carrel.sql(`SELECT ${what} FROM sandbox WHERE workspace = '${id}'`);
 const page = async (book) => assertHtml(await carrel.get(`/notebook/${book.id}`, { headers: HTML }));
 const app = (id) => carrel.get(`/api/app/${id}`).then(assertJson);
 const LONG = 60000;	// keep looks up what an account may use every 10 s
@@ -146,7 +144,7 @@ test('short memory makes the least recently used sleep, and nobody who computes 
 	assertJson(await held.post('/hold', { minutes: 60 }));
 	for (const id of [old, newer])
 		await eventually('both are awake', async () => (await carrel.app(id)).status === 200 && sandbox(id) === 'running');
-	ask(`UPDATE sandbox SET last_activity_at = last_activity_at - 60000, ready_at = ready_at WHERE workspace IN ('${old}')`);
+	carrel.sql(`UPDATE sandbox SET last_activity_at = last_activity_at - 60000, ready_at = ready_at WHERE workspace IN ('${old}')`);
 	await eventually('they have been left alone for a while', () => Number(sandbox(newer, "unixepoch() * 1000 - max(ready_at, coalesce(last_activity_at, 0))")) > 12000,
 		{ timeout: LONG, every: 500 });
 	free(100);
@@ -164,7 +162,7 @@ test('short memory makes the least recently used sleep, and nobody who computes 
 test('who waits is told the place, on the page and in programs, and gets in when there is room', async () => {
 	const id = await carrel.make('a counter');
 	await carrel.thaw(id);
-	ask(`UPDATE sandbox SET want = 'asleep' WHERE workspace = '${id}'`);
+	carrel.sql(`UPDATE sandbox SET want = 'asleep' WHERE workspace = '${id}'`);
 	await eventually('it sleeps', () => sandbox(id) === 'absent', { timeout: LONG });
 	const book = await make(carrel, { title: 'Waiting' });
 	assertJson(await book.post('/sleep'));
@@ -191,9 +189,9 @@ test('who waits is told the place, on the page and in programs, and gets in when
 });
 
 test('as many are awake as the tier allows: the next waits until one of one’s own sleeps', async () => {
-	for (const id of ask("SELECT workspace FROM sandbox WHERE state = 'running'").split('\n').filter(Boolean))
-		ask(`UPDATE sandbox SET want = 'asleep' WHERE workspace = '${id}'`);
-	await eventually('all sleep', () => ask("SELECT count(*) FROM sandbox WHERE state IN ('running', 'provision')") === '0', { timeout: LONG });
+	for (const id of carrel.sql("SELECT workspace FROM sandbox WHERE state = 'running'").split('\n').filter(Boolean))
+		carrel.sql(`UPDATE sandbox SET want = 'asleep' WHERE workspace = '${id}'`);
+	await eventually('all sleep', () => carrel.sql("SELECT count(*) FROM sandbox WHERE state IN ('running', 'provision')") === '0', { timeout: LONG });
 	account('own', 'sandboxes=1');
 	const first = await carrel.make('a counter');
 	const book = assertJson(await carrel.post('/workspaces', { title: 'Second' }));
@@ -211,7 +209,7 @@ test('as many are awake as the tier allows: the next waits until one of one’s 
 
 test('so many are made a minute as the tier allows; the next is refused with a number and a time', async () => {
 	account('free', 'creates_minute=2');
-	ask('DELETE FROM creation');
+	carrel.sql('DELETE FROM creation');
 	const made = [await carrel.create('a counter'), assertJson(await carrel.post('/workspaces', {})).id];
 	const no = await carrel.post('/api/create', { prompt: 'a counter' });
 	const { detail } = assertError(no, 429);

@@ -1,7 +1,6 @@
 // Any process may die at any moment of a notebook's life: its files stay, its variables too or its notice says that they are gone,
 // the store is sound, and it opens again.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -12,15 +11,13 @@ import { assertJson, HTML } from '../lib/say.mjs';
 
 const carrel = await start({ env: { CARREL_VERBOSE: 'yes' } });
 after(() => carrel.remove());
-const DB = path.join(carrel.folder, 'var', 'carrel.db');
-const ask = (sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', DB, sql], { encoding: 'utf8' }).trim();
 const later = { headers: { prefer: 'respond-async' } };
 const book = await make(carrel, { title: 'Lasting' });
 await book.upload({ 'data.txt': 'kept' });
 
 const soon = (what, check, timeout = 60000) => eventually(what, check, { timeout, every: 5 });
-const sandbox = (id) => ask(`SELECT state FROM sandbox WHERE workspace = '${id}'`);
-const wanted = () => Number(ask(`SELECT count(*) FROM snapshot WHERE workspace = '${book.id}' AND state = 'wanted'`)) > 0;
+const sandbox = (id) => carrel.sql(`SELECT state FROM sandbox WHERE workspace = '${id}'`);
+const wanted = () => Number(carrel.sql(`SELECT count(*) FROM snapshot WHERE workspace = '${book.id}' AND state = 'wanted'`)) > 0;
 // What is asked for in the middle of a fault may be refused; later it must go.
 const insist = (what, work) => eventually(what, work, { timeout: 60000, every: 100 });
 const mark = (value) => insist('it takes a mark', () => book.says(`import sys; sys.mark = ${value}; print("taken")`));
@@ -96,7 +93,7 @@ for (const name of ['keep', 'launch', 'gate', 'notebooks.fcgi', WEB === 'apache'
 		await kill(name);
 		assert.equal(await insist('it runs', () => one.says('print(6 * 7)')), '42');
 		await insist('it is deleted', async () => assertJson(await one.delete()));
-		await insist('nothing of it is left', () => ask(`SELECT count(*) FROM erasure WHERE workspace = '${one.id}'`) === '0'
+		await insist('nothing of it is left', () => carrel.sql(`SELECT count(*) FROM erasure WHERE workspace = '${one.id}'`) === '0'
 			&& !carrel.note().some((p) => p.command.some((a) => a.includes(one.id))));
 	});
 }

@@ -1,7 +1,6 @@
 // The pages of notebooks, GET /notebooks and GET /notebook/{id}, over rows that a store may hold: what they say, where their forms lead
 // without scripts, and that no title gets out of its place.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -15,7 +14,6 @@ after(() => carrel.remove());
 const HOSTILE = '</title></textarea><script>alert(1)</script> "quoted" \'single\' & <b>bold</b> {{id}}';
 const MB = 1 << 20, HOUR = 3600000;
 const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
-const sql = (text) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(carrel.folder, 'var', 'carrel.db'), text]).toString().trim();
 const newId = () => Array.from(crypto.randomBytes(26), (b) => 'abcdefghijklmnopqrstuvwxyz234567'[b & 31]).join('');
 const page = async (url, status) => assertHtml(await carrel.get(url, { headers: HTML }), status);
 
@@ -23,7 +21,7 @@ const page = async (url, status) => assertHtml(await carrel.get(url, { headers: 
 function book({ title = 'Some title', template = 'blank', state = '', want = 'asleep', reason = '', memory = 0, ago = 0, disk = 0, notice = '',
 	held = 0, files = {} } = {}) {
 	const id = newId(), at = Date.now() - ago;
-	sql(`BEGIN; INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${id}', 'notebook', ${quoted(title)}, 'local', ${at}, ${at});
+	carrel.sql(`BEGIN; INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${id}', 'notebook', ${quoted(title)}, 'local', ${at}, ${at});
 		INSERT INTO notebook (workspace, token_hash, template, tier, disk_mb, disk_files, disk_bytes, notice, held_until)
 			VALUES ('${id}', randomblob(32), '${template}', 'own', 4096, 200000, ${disk}, ${quoted(notice)}, ${held ? Date.now() + held : 0});
 		${state && `INSERT INTO sandbox (workspace, state, want, reason, memory_now, last_activity_at)
@@ -119,7 +117,7 @@ test('more than a page has a pager that keeps the question', async () => {
 	const second = await page(next);
 	assert.deepEqual([...second.matchAll(/class="book-title">([^<]*)</g)].map((m) => m[1]), ['Many &amp; 40', 'Many &amp; 41']);
 	assert.match(second, /href="\/notebooks\?page=1[^"]*"/);
-	sql("DELETE FROM workspace WHERE title LIKE 'Many%'");
+	carrel.sql("DELETE FROM workspace WHERE title LIKE 'Many%'");
 });
 
 test('one that runs is framed, and its forms lead to the API', async () => {
@@ -191,7 +189,7 @@ test('one on its way says how far it is, and looks again without scripts', async
 test('snapshots and links are listed, with their forms', async () => {
 	const id = book({ state: 'running', want: 'awake' }), now = Date.now();
 	const [good, wanted, failed, asleep, share] = Array.from({ length: 5 }, newId);
-	sql(`INSERT INTO snapshot VALUES ('${good}', '${id}', 'hand', 'good', ${104 * MB}, '', ${now - 3 * HOUR}, ${now - 3 * HOUR});
+	carrel.sql(`INSERT INTO snapshot VALUES ('${good}', '${id}', 'hand', 'good', ${104 * MB}, '', ${now - 3 * HOUR}, ${now - 3 * HOUR});
 		INSERT INTO snapshot VALUES ('${failed}', '${id}', 'hand', 'failed', 0, 'Too big: 5 of 4 GB & more.', ${now - 4 * HOUR}, ${now - 4 * HOUR});
 		INSERT INTO snapshot VALUES ('${wanted}', '${id}', 'hand', 'wanted', 0, '', ${now}, NULL);
 		INSERT INTO snapshot VALUES ('${asleep}', '${id}', 'sleep', 'good', 1, '', ${now}, ${now});
@@ -226,7 +224,7 @@ test('no title gets out of its place', async () => {
 
 test('an unknown id, and that of an app, have no such page', async () => {
 	const app = newId();
-	sql(`INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${app}', 'app', 'An app', 'local', 1, 1)`);
+	carrel.sql(`INSERT INTO workspace (id, kind, title, owner, created_at, updated_at) VALUES ('${app}', 'app', 'An app', 'local', 1, 1)`);
 	for (const id of [NO_SUCH_ID, app]) {
 		assert.match(await page(`/notebook/${id}`, 404), /There is no notebook with this id\./);
 		assertError(await carrel.get(`/notebook/${id}`, { headers: { accept: 'application/json' } }), 404);
@@ -238,10 +236,10 @@ test('an unknown id, and that of an app, have no such page', async () => {
 
 test('asking for the pages changes nothing', async () => {
 	const id = book({ state: 'hibernated' });
-	const before = sql('SELECT state, want, epoch FROM sandbox ORDER BY workspace');
+	const before = carrel.sql('SELECT state, want, epoch FROM sandbox ORDER BY workspace');
 	await page(`/notebook/${id}`);
 	await page('/notebooks');
-	await eventually('nothing wakes', () => sql(`SELECT want FROM sandbox WHERE workspace = '${id}'`) === 'asleep');
-	assert.equal(sql('SELECT state, want, epoch FROM sandbox ORDER BY workspace'), before);
+	await eventually('nothing wakes', () => carrel.sql(`SELECT want FROM sandbox WHERE workspace = '${id}'`) === 'asleep');
+	assert.equal(carrel.sql('SELECT state, want, epoch FROM sandbox ORDER BY workspace'), before);
 	assert.equal((await carrel.post('/notebooks', {})).status, 405);
 });

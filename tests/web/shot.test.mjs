@@ -1,6 +1,5 @@
 // Pictures of apps on their cards: taken by a real Chromium in a sandbox of its own, shown to who may see the app, gone with it.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -25,9 +24,7 @@ after(async () => {
 });
 
 const file = (id, version = 1) => path.join(carrel.folder, 'var', 'frozen', id, String(version), 'card.webp');
-const sql = (text) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(carrel.folder, 'var/carrel.db'), text],
-	{ encoding: 'utf8' }).trim();
-const shot = (id, version = 1) => sql(`SELECT shot FROM frozen WHERE workspace='${id}' AND version=${version}`);
+const shot = (id, version = 1) => carrel.sql(`SELECT shot FROM frozen WHERE workspace='${id}' AND version=${version}`);
 const isTaken = (id, version = 1) => eventually('its picture was tried', () => /[12]/.test(shot(id, version)), { timeout: LONG, every: 100 });
 const isFrozen = (id) => eventually('it is frozen', async () => (await carrel.versions(id)).at(-1).frozen, { timeout: LONG });
 const cards = async () => (await carrel.get('/apps', { headers: { accept: 'text/html' } })).text;
