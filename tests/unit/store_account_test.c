@@ -1,16 +1,6 @@
 /* Accounts, what was used of them, the line, and the move of snapshots to one more kind. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../../shared/base/file.h"
 #include "../../shared/rule/admit.h"
 #include "../../shared/rule/quota.h"
 #include "../../shared/store/account.h"
@@ -18,8 +8,7 @@
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
-
-#define NOW 1795337020000LL
+#include "store_fixture.h"
 
 static const char *const moves[] = {
 #define MOVE(number, text) text,
@@ -29,10 +18,6 @@ static const char *const moves[] = {
 
 static const struct conf conf = {.account_tier = "own", .notebook_memory = 2048,
     .sandbox_memory = 512, .notebook_disk = 64, .notebook_files = 1000};
-static struct db *db;
-static struct err e;
-static struct arena arena;
-static char folder[64], path[96];
 
 #define GOOD(call) assert_int_equal(call, 0)
 
@@ -48,12 +33,12 @@ add(char id[ID_SIZE], const char *owner, const char *kind, const char *tier)
 	memcpy(hash, id, ID_SIZE);
 	memcpy(w.id, id, ID_SIZE);
 	memcpy(n.id, id, ID_SIZE);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(workspace_add(db, &w, &e));
 	if (strcmp(kind, "notebook") == 0)
 		GOOD(notebook_add(db, &n, hash, &(struct source){0}, &e));
 	GOOD(sandbox_want_awake(db, id, NOW, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 }
 
 static void
@@ -65,31 +50,23 @@ agree(const char *owner, const char *tier, enum tier_limit limit, int64_t value)
 	for (int i = 0; i < TIER_LIMITS; i++)
 		a.agreed[i] = TIER_AS_IS;
 	a.agreed[limit] = value;
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(account_set(db, &a, NOW, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 }
 
 static int
 start(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/carrel-account-%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/carrel.db", folder);
-	file_remove_tree(folder, &e);
-	if (file_mkdirs(folder, 0700, &e) < 0 || db_migrate(path, &e) < 0)
-		return -1;
-	db = db_open(path, &e);
-	return db ? 0 : -1;
+	return open_store();
 }
 
 static int
 end(void **state)
 {
 	(void)state;
-	db_close(db);
-	arena_free(&arena);
-	return file_remove_tree(folder, &e);
+	return close_store();
 }
 
 /* Each column is the limit of its name: one is set at a time, and that one is read back. */
@@ -113,11 +90,11 @@ each_limit_has_its_column(void **state)
 	GOOD(account_get(db, &conf, "key-0b", &arena, &a, &e));
 	assert_false(a.is_agreed);
 	assert_string_equal(a.tier, "own");
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(account_delete(db, "key-0a", &e));
 	assert_int_equal(account_delete(db, "key-0a", &e), -1);
 	assert_int_equal(e.kind, ERR_MISSING);
-	GOOD(db_commit(db, &e));
+	commit();
 }
 
 static void
@@ -150,12 +127,12 @@ count(int64_t now)
 {
 	int rc;
 
-	GOOD(db_begin(db, &e));
+	begin();
 	rc = account_count_creation(db, &conf, "key-0d", now, &e);
 	if (rc < 0)
 		db_rollback(db);
 	else
-		GOOD(db_commit(db, &e));
+		commit();
 	return rc;
 }
 
@@ -185,9 +162,9 @@ allowed(int64_t now)
 	int64_t tokens = 60000;
 	int rc;
 
-	GOOD(db_begin(db, &e));
+	begin();
 	rc = account_limit_tokens(db, &conf, "key-0e", 1000, now, &tokens, &e);
-	GOOD(db_commit(db, &e));
+	commit();
 	return rc < 0 ? -1 : tokens;
 }
 
@@ -204,19 +181,19 @@ tokens_are_spent(void **state)
 	agree("key-0e", "own", TIER_agent_tokens_day, 100000);
 	assert_int_equal(allowed(NOW), 60000);
 	memcpy(a.workspace, book, ID_SIZE);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(assist_ask(db, &a, a.id, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	assert_int_equal(allowed(NOW), 50000);		/* promised to what runs */
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(assist_start(db, a.id, "model", NOW, &e));
 	GOOD(assist_fail(db, a.id, "busy", "No.", 0, &(struct assist_tokens){70000, 10000}, NOW,
 	    &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	assert_int_equal(allowed(NOW), 20000);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(workspace_delete(db, book, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	assert_int_equal(allowed(NOW), 20000);
 	assert_int_equal(allowed(NOW + 23 * QUOTA_HOUR_MS), 20000);
 	assert_int_equal(allowed(NOW + 25 * QUOTA_HOUR_MS), 60000);
@@ -237,11 +214,11 @@ the_line_has_an_order(void **state)
 	add(first, "x", "app", "");
 	add(second, "x", "app", "");
 	add(third, "x", "app", "");
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(sandbox_set_turn(db, second, 200, "", &e));
 	GOOD(sandbox_set_turn(db, first, 100, "", &e));
 	GOOD(sandbox_set_pace(db, 500, 1500, "Busy.", NOW, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	n = sandbox_waiting(db, 1000, &arena, &rows, &e);
 	assert_true(n >= 3);
 	assert_int_equal(rows[0].turn, 0);		/* who came just now is looked at first */
@@ -255,17 +232,17 @@ the_line_has_an_order(void **state)
 	assert_false(p.is_waiting);
 	GOOD(sandbox_line(db, &l, &e));
 	assert_int_equal(l.waiting, 2);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(sandbox_want_awake(db, second, NOW + 5000, &e));
 	GOOD(sandbox_set_provision(db, first, NOW, &epoch, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	GOOD(sandbox_place(db, second, &p, &e));
 	assert_int_equal(p.before, 0);
 	GOOD(sandbox_place(db, first, &p, &e));
 	assert_false(p.is_waiting);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(sandbox_want_asleep(db, second, "Enough.", &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	GOOD(sandbox_line(db, &l, &e));
 	assert_int_equal(l.waiting, 0);
 }
@@ -284,7 +261,7 @@ eviction_takes_the_kernel_alone(void **state)
 	id_new(image);
 	id_new(spare);
 	id_new(kept);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(snapshot_add(db, image, book, "sleep", NOW, &e));
 	GOOD(snapshot_add(db, spare, book, "auto", NOW, &e));
 	GOOD(snapshot_add(db, kept, book, "hand", NOW, &e));
@@ -293,14 +270,14 @@ eviction_takes_the_kernel_alone(void **state)
 	GOOD(snapshot_set_made(db, kept, 1, NOW, &e));
 	GOOD(sandbox_set_image(db, book, image, &e));
 	GOOD(sandbox_set_ended(db, book, "hibernated", "Slept.", 0, NOW, &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	assert_int_equal(sandbox_asleep(db, &arena, &rows, &e), 1);
 	assert_string_equal(rows[0].id, book);
 	assert_string_equal(rows[0].tier, "free");
 	assert_int_equal(rows[0].ended_at, NOW);
 	assert_int_equal(snapshot_get_auto(db, book, &arena, &found, &e), 1);
 	assert_string_equal(found.id, spare);
-	GOOD(db_begin(db, &e));
+	begin();
 	GOOD(sandbox_want_awake(db, book, NOW, &e));
 	GOOD(sandbox_evict(db, book, "Long.", &e));
 	GOOD(sandbox_get(db, book, &arena, &s, &e));
@@ -309,7 +286,7 @@ eviction_takes_the_kernel_alone(void **state)
 	GOOD(sandbox_evict(db, book, "Long.", &e));
 	GOOD(snapshot_drop_sleep(db, book, "", &e));
 	GOOD(snapshot_drop_auto(db, book, "", &e));
-	GOOD(db_commit(db, &e));
+	commit();
 	GOOD(sandbox_get(db, book, &arena, &s, &e));
 	assert_string_equal(s.state, "evicted");
 	assert_string_equal(s.reason, "Long.");

@@ -1,45 +1,12 @@
 /* An assist through every state, and what must hold of the store after each step. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "../../shared/base/file.h"
 #include "../../shared/store/assist.h"
-#include "../../shared/store/care.h"
 #include "../../shared/store/notebook.h"
-#include "../../shared/store/workspace.h"
-
-#define NOW 1795337020000LL
+#include "store_fixture.h"
 
 static const struct assist_tokens tokens = {100, 20}, none;
 
-static struct db *db;
-static struct err e;
-static struct arena arena;
-static char folder[64], path[96], notebook[ID_SIZE];
+static char notebook[ID_SIZE];
 static int64_t now = NOW;
-
-static void
-begin(void)
-{
-	assert_int_equal(db_begin(db, &e), 0);
-}
-
-static void
-commit(void)
-{
-	char wrong[400];
-
-	assert_int_equal(db_commit(db, &e), 0);
-	assert_int_equal(store_check(db, wrong, sizeof(wrong), &e), 0);
-	assert_string_equal(wrong, "");
-}
 
 static void
 add_notebook(char id[ID_SIZE])
@@ -65,13 +32,7 @@ static int
 start(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/carrel-assist-%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/carrel.db", folder);
-	file_remove_tree(folder, &e);
-	if (file_mkdirs(folder, 0700, &e) < 0 || db_migrate(path, &e) < 0)
-		return -1;
-	db = db_open(path, &e);
-	if (!db)
+	if (open_store() < 0)
 		return -1;
 	add_notebook(notebook);
 	return 0;
@@ -81,9 +42,7 @@ static int
 end(void **state)
 {
 	(void)state;
-	db_close(db);
-	arena_free(&arena);
-	return file_remove_tree(folder, &e);
+	return close_store();
 }
 
 static int

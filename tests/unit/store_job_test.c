@@ -1,5 +1,6 @@
 /* A job through every state, with a process that dies between any two steps; and what becomes
  * of jobs when their app is deleted. */
+#include "../../shared/base/log.h"
 #include "../../shared/store/sandbox.h"
 #include "store_kit.h"
 
@@ -372,6 +373,27 @@ test_delete(void **state)
 	db_rollback(db);
 }
 
+static void
+test_what_asks_is_noted(void **state)
+{
+	char job[ID_SIZE];
+	struct sandbox s;
+	struct job j;
+
+	(void)state;
+	{
+		LOG_ABOUT(app, "request-1");
+		WRITE(job_ask_write(db, app, "local", "x", NULL, 1, job, &e));
+		WRITE(sandbox_want_awake(db, app, 1, &e));
+	}
+	assert_string_equal(log_request_id(), "");
+	WRITE(sandbox_want_again(db, app, 1, &e));	/* by nobody's request: it stays */
+	assert_int_equal(job_get(db, job, &arena, &j, &e), 0);
+	assert_string_equal(j.request, "request-1");
+	assert_int_equal(sandbox_get(db, app, &arena, &s, &e), 0);
+	assert_string_equal(s.request, "request-1");
+}
+
 int
 main(void)
 {
@@ -389,6 +411,7 @@ main(void)
 	    T(stranded),
 	    T(duplicate),
 	    T(delete),
+	    T(what_asks_is_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

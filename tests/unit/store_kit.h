@@ -1,67 +1,13 @@
 #ifndef STORE_KIT_H
 #define STORE_KIT_H
 /*
- * A store with two apps for each test, and the steps of a job; after every transaction it is
- * opened anew, and what must hold of it (sql/check.sql) holds.
+ * A store with two apps for each test, and the steps of a job.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "../../shared/base/file.h"
-#include "../../shared/store/care.h"
 #include "../../shared/store/job.h"
-#include "../../shared/store/workspace.h"
+#include "store_fixture.h"
 
-/* No test file needs all of it. */
-#pragma GCC diagnostic ignored "-Wunused-function"
-
-#define NOW 1795337020000LL
-
-static struct db *db;
-static struct err e;
-static struct arena arena;
-static char folder[64], path[96];
 static char app[ID_SIZE], other[ID_SIZE];
 static int64_t now;
-
-/* What a kill −9 and a new start of every process do to the store. */
-static void
-reopen(void)
-{
-	db_close(db);
-	db = db_open(path, &e);
-	assert_non_null(db);
-}
-
-static void
-sound(void)
-{
-	char wrong[400];
-
-	assert_int_equal(store_check(db, wrong, sizeof(wrong), &e), 0);
-	assert_string_equal(wrong, "");
-}
-
-static void
-begin(void)
-{
-	assert_int_equal(db_begin(db, &e), 0);
-}
-
-static void
-commit(void)
-{
-	assert_int_equal(db_commit(db, &e), 0);
-	reopen();
-	sound();
-}
 
 static void
 add_app(char id[ID_SIZE], const char *title)
@@ -81,13 +27,7 @@ start(void **state)
 {
 	(void)state;
 	now = NOW;
-	snprintf(folder, sizeof(folder), "/tmp/carrel-store-%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/carrel.db", folder);
-	file_remove_tree(folder, &e);
-	if (file_mkdirs(folder, 0700, &e) < 0 || db_migrate(path, &e) < 0)
-		return -1;
-	db = db_open(path, &e);
-	if (!db)
+	if (open_store() < 0)
 		return -1;
 	add_app(app, "One");
 	add_app(other, "Two");
@@ -98,9 +38,7 @@ static int
 end(void **state)
 {
 	(void)state;
-	db_close(db);
-	arena_free(&arena);
-	return file_remove_tree(folder, &e);
+	return close_store();
 }
 
 static void

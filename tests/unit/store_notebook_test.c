@@ -1,26 +1,13 @@
 /* Notebooks in the store: their files, snapshots, who is let in, and what a deletion leaves to
  * be erased; and the move from a store that knew only apps. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../../shared/base/file.h"
-#include "../../shared/store/care.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/pass.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
-#include "../../shared/store/workspace.h"
 #include "../../shared/text/secret.h"
-
-#define NOW 1795337020000LL
+#include "store_fixture.h"
 
 static const char *const moves[] = {
 #define MOVE(number, text) text,
@@ -28,26 +15,6 @@ static const char *const moves[] = {
 #undef MOVE
 };
 
-static struct db *db;
-static struct err e;
-static struct arena arena;
-static char folder[64], path[96];
-
-static void
-begin(void)
-{
-	assert_int_equal(db_begin(db, &e), 0);
-}
-
-static void
-commit(void)
-{
-	char wrong[400];
-
-	assert_int_equal(db_commit(db, &e), 0);
-	assert_int_equal(store_check(db, wrong, sizeof(wrong), &e), 0);
-	assert_string_equal(wrong, "");
-}
 
 static void
 hash_of(const char *token, unsigned char hash[TOKEN_HASH_BYTES])
@@ -82,22 +49,14 @@ static int
 start(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/carrel-notebook-%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/carrel.db", folder);
-	file_remove_tree(folder, &e);
-	if (file_mkdirs(folder, 0700, &e) < 0 || db_migrate(path, &e) < 0)
-		return -1;
-	db = db_open(path, &e);
-	return db ? 0 : -1;
+	return open_store();
 }
 
 static int
 end(void **state)
 {
 	(void)state;
-	db_close(db);
-	arena_free(&arena);
-	return file_remove_tree(folder, &e);
+	return close_store();
 }
 
 static void

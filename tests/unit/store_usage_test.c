@@ -1,81 +1,46 @@
-/* Usage: rows by the hour, whatever the clock and the processes do; drains. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
-
+/* Usage: rows by the hour, whatever the clock and the processes do. */
 #include "../../shared/base/buf.h"
-#include "../../shared/base/log.h"
 #include "../../shared/base/mem.h"
 #include "../../shared/store/assist.h"
-#include "../../shared/store/drain.h"
 #include "../../shared/store/figure.h"
-#include "../../shared/store/frozen.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
 #include "../../shared/store/usage.h"
-#include "../../shared/store/workspace.h"
+#include "store_fixture.h"
 
 #define HOUR 3600000LL
 #define WALL (1774000000000LL / HOUR * HOUR)	/* an hour begins */
 #define ALWAYS 0, INT64_MAX
 
-static struct db *db;
-static struct arena arena;
-static struct err e;
-static char path[64], app[ID_SIZE], book[ID_SIZE];
+static char app[ID_SIZE], book[ID_SIZE];
 
-static void
-commit(int rc)
+static int
+add(const char *kind, char id[ID_SIZE])
 {
-	if (rc < 0 || db_commit(db, &e) < 0)
-		fail_msg("%s", e.text);
-}
-
-#define WRITE(call) (assert_int_equal(db_begin(db, &e), 0), commit(call))
-
-static void
-add(const char *kind, const char *owner, char id[ID_SIZE])
-{
-	struct workspace w = {.kind = kind, .title = "One", .owner = owner, .created_at = 1};
+	struct workspace w = {.kind = kind, .title = "One", .owner = "ann", .created_at = 1};
 
 	id_new(id);
 	memcpy(w.id, id, ID_SIZE);
-	WRITE(workspace_add(db, &w, &e));
+	return workspace_add(db, &w, &e);
 }
 
 static int
 start(void **state)
 {
 	(void)state;
-	snprintf(path, sizeof(path), "/tmp/carrel-usage-%d.db", (int)getpid());
-	if (db_migrate(path, &e) < 0 || !(db = db_open(path, &e)))
+	if (open_store() < 0)
 		return -1;
-	add("app", "ann", app);
+	WRITE(add("app", app));
 	return 0;
 }
 
 static int
 end(void **state)
 {
-	char other[80];
-
 	(void)state;
-	db_close(db);
-	arena_free(&arena);
-	unlink(path);
-	snprintf(other, sizeof(other), "%s-wal", path);
-	unlink(other);
-	snprintf(other, sizeof(other), "%s-shm", path);
-	unlink(other);
-	return 0;
+	return close_store();
 }
 
 static struct usage_now
@@ -110,7 +75,7 @@ look(const char *owner, enum usage_by by)
 }
 
 static void
-begin(int64_t epoch, const struct usage_now *now)
+start_life(int64_t epoch, const struct usage_now *now)
 {
 	WRITE(usage_begin(db, app, epoch, 512, now, &e));
 }
@@ -139,7 +104,7 @@ a_life_is_counted_to_the_millisecond(void **state)
 	struct usage sum;
 
 	(void)state;
-	begin(1, &a);
+	start_life(1, &a);
 	step(1, 700, &b);
 	step(1, 700, &b);	/* the same moment again adds nothing */
 	stop(1, 900, &c);
@@ -160,7 +125,7 @@ hours_are_told_apart(void **state)
 	    b = at("b", 1000 + 2 * HOUR + 750, WALL + 3 * HOUR + 500);
 
 	(void)state;
-	begin(1, &a);
+	start_life(1, &a);
 	stop(1, 10, &b);
 	assert_int_equal(look(NULL, USAGE_BY_HOUR).awake_ms, 2 * HOUR + 750);
 	assert_int_equal(count, 4);
@@ -179,7 +144,7 @@ a_clock_that_is_set_makes_no_row_huge(void **state)
 	struct usage_now first = at("b", 500, WALL);
 
 	(void)state;
-	begin(1, &first);
+	start_life(1, &first);
 	for (size_t i = 0; i < COUNT(walls); i++) {
 		struct usage_now now = at("b", 500 + 2000 * (int64_t)(i + 1), walls[i]);
 
@@ -199,14 +164,14 @@ crashes_count_nothing_twice(void **state)
 	    f = at("c", 1400, WALL + 100000);
 
 	(void)state;
-	begin(1, &a);
+	start_life(1, &a);
 	step(1, 100, &b);
-	begin(1, &c);		/* keep was killed, and found it again 3 s later */
+	start_life(1, &c);		/* keep was killed, and found it again 3 s later */
 	step(1, 40, &c);	/* of the processor it knows less at first */
 	assert_int_equal(look(NULL, USAGE_BY_HOUR).awake_ms, 8000);
 	assert_int_equal(look(NULL, USAGE_BY_HOUR).cpu_usec, 100);
 	step(1, 130, &d);	/* the machine was started anew: nobody knows of this one */
-	begin(2, &d);
+	start_life(2, &d);
 	stop(2, 7, &f);
 	assert_int_equal(look(NULL, USAGE_BY_HOUR).awake_ms, 9000);
 	assert_int_equal(look(NULL, USAGE_BY_HOUR).cpu_usec, 107);
@@ -221,7 +186,7 @@ a_lost_life_is_dropped(void **state)
 	struct usage_meter *meters;
 
 	(void)state;
-	begin(3, &a);
+	start_life(3, &a);
 	assert_int_equal(usage_meters(db, &arena, &meters, &e), 1);
 	assert_int_equal(meters[0].memory_mb, 512);
 	WRITE(usage_forget(db, app, 3, &e));
@@ -237,7 +202,7 @@ it_outlives_the_workspace(void **state)
 	char gone[ID_SIZE];
 
 	(void)state;
-	begin(1, &a);
+	start_life(1, &a);
 	WRITE(workspace_delete(db, app, &e));
 	stop(1, 5, &b);
 	assert_int_equal(look("ann", USAGE_BY_WORKSPACE).awake_ms, 2000);
@@ -257,10 +222,12 @@ make_book(void)
 	struct notebook n = {.template_name = "blank", .tier = "own", .disk_mb = 64,
 	    .disk_files = 1000};
 
-	add("notebook", "ann", book);
+	begin();
+	assert_int_equal(add("notebook", book), 0);
 	memcpy(n.id, book, ID_SIZE);
-	WRITE(notebook_add(db, &n, hash, &none, &e));
-	WRITE(notebook_set_disk(db, book, 3 << 20, &e));
+	assert_int_equal(notebook_add(db, &n, hash, &none, &e), 0);
+	assert_int_equal(notebook_set_disk(db, book, 3 << 20, &e), 0);
+	commit();
 }
 
 static void
@@ -349,7 +316,7 @@ export_adds_up(void **state)
 	int64_t from, to;
 
 	(void)state;
-	begin(4, &a);
+	start_life(4, &a);
 	stop(4, 8, &b);
 	buf_init(&out, 10000);
 	assert_int_equal(usage_export(db, &f, true, &out, &e), 0);
@@ -373,96 +340,6 @@ export_adds_up(void **state)
 	assert_false(usage_month("abcdefg", &from, &to));
 }
 
-static void
-an_app_waits_to_be_frozen_until_somebody_tried(void **state)
-{
-	struct source_file file = {"src/LLMComponent.tsx", "x", 1};
-	struct source s = {&file, 1};
-	struct frozen tried = {.problem = "No."};
-	char job[ID_SIZE];
-	int64_t n, version;
-
-	(void)state;
-	assert_int_equal(figure_unfrozen(db, &n, &e), 0);
-	assert_int_equal(n, 0);		/* it has no version yet */
-	WRITE(job_ask_write(db, app, "bob", "x", NULL, 1, job, &e));
-	WRITE(job_start(db, job, "m", 2, &e));
-	WRITE(job_give_candidate(db, job, &s, "a", "s", 1, 1, 3, &e));
-	WRITE(job_accept(db, job, 4, &version, &e));
-	assert_int_equal(figure_unfrozen(db, &n, &e), 0);
-	assert_int_equal(n, 1);
-	WRITE(frozen_set(db, app, version, &tried, &e));
-	assert_int_equal(figure_unfrozen(db, &n, &e), 0);
-	assert_int_equal(n, 0);
-}
-
-static void
-a_drain_starts_nothing_and_outlives_everything(void **state)
-{
-	struct sandbox s;
-	struct drain d;
-	int64_t epoch, n, since;
-	char other[ID_SIZE];
-
-	(void)state;
-	add("app", "ann", other);
-	WRITE(sandbox_want_awake(db, app, 5, &e));
-	WRITE(sandbox_want_awake(db, other, 6, &e));
-	assert_int_equal(figure_queue(db, &n, &since, &e), 0);
-	assert_int_equal(n, 2);
-	assert_int_equal(since, 5);
-	WRITE(sandbox_set_provision(db, app, 7, &epoch, &e));
-	WRITE(drain_begin(db, 600000, false, "me", 1000, &e));
-	db_close(db);
-	db = db_open(path, &e);
-	assert_int_equal(drain_get(db, &d, &e), 1);
-	assert_string_equal(d.by, "me");
-	assert_int_equal(d.since, 1000);
-	/* Who waited is told, who is there goes on, and nobody new comes. */
-	assert_int_equal(sandbox_get(db, other, &arena, &s, &e), 0);
-	assert_string_equal(s.want, "asleep");
-	assert_non_null(strstr(s.reason, "starts nothing new until about 00:10 UTC"));
-	assert_int_equal(sandbox_get(db, app, &arena, &s, &e), 0);
-	assert_string_equal(s.want, "awake");
-	assert_int_equal(db_begin(db, &e), 0);
-	assert_int_equal(sandbox_want_awake(db, app, 2000, &e), 0);
-	assert_int_equal(sandbox_want_awake(db, other, 2000, &e), -1);
-	assert_int_equal(e.kind, ERR_BUSY);
-	assert_int_equal(e.retry_after_secs, 599);
-	assert_int_equal(sandbox_want_again(db, other, 2000, &e), 0);
-	db_rollback(db);
-	WRITE(drain_begin(db, 0, true, "me", 3000, &e));
-	assert_int_equal(drain_get(db, &d, &e), 1);
-	assert_int_equal(d.since, 1000);
-	assert_int_equal(drain_retry_secs(&d, 4000), DRAIN_RETRY_SECS);
-	assert_int_equal(sandbox_get(db, app, &arena, &s, &e), 0);
-	assert_string_equal(s.want, "asleep");
-	WRITE(drain_end(db, &e));
-	assert_int_equal(drain_get(db, &d, &e), 0);
-	WRITE(sandbox_want_awake(db, other, 5000, &e));
-}
-
-static void
-what_asks_is_noted(void **state)
-{
-	char job[ID_SIZE];
-	struct sandbox s;
-	struct job j;
-
-	(void)state;
-	{
-		LOG_ABOUT(app, "request-1");
-		WRITE(job_ask_write(db, app, "bob", "x", NULL, 1, job, &e));
-		WRITE(sandbox_want_awake(db, app, 1, &e));
-	}
-	assert_string_equal(log_request_id(), "");
-	WRITE(sandbox_want_again(db, app, 1, &e));	/* by nobody's request: it stays */
-	assert_int_equal(job_get(db, job, &arena, &j, &e), 0);
-	assert_string_equal(j.request, "request-1");
-	assert_int_equal(sandbox_get(db, app, &arena, &s, &e), 0);
-	assert_string_equal(s.request, "request-1");
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int
@@ -479,9 +356,6 @@ main(void)
 		TEST(tokens_are_counted_where_they_are_stored),
 		TEST(failures_are_told_apart_by_their_first_words),
 		TEST(export_adds_up),
-		TEST(an_app_waits_to_be_frozen_until_somebody_tried),
-		TEST(a_drain_starts_nothing_and_outlives_everything),
-		TEST(what_asks_is_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
