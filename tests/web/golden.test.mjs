@@ -57,6 +57,15 @@ test('after a stop and a start it is found again, and a sleeping app wakes as a 
 	assert.deepEqual(snapshots(), before);
 });
 
+// Vite's own token against pages of others would be that of every clone, so it is not asked for.
+test('an app that is a clone opens its channel to its own pages, and to nobody else’s', async () => {
+	const id = await works(true), own = `http://${id}.localhost:${carrel.port}`;
+	const open = async (origin) => (await carrel.app(id, '/', { headers: { origin, connection: 'Upgrade', upgrade: 'websocket',
+		'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': 'vite-hmr' } })).status;
+	assert.equal(await open(own), 101);
+	assert.equal(await open(`http://${'b'.repeat(26)}.localhost:${carrel.port}`), 403);
+});
+
 test('launch killed while a clone is made: an app comes all the same', async () => {
 	for (let i = 0; i < 4; i++) {
 		const id = await carrel.create(`Killed ${i} [[text:Killed${i}]]`);

@@ -11,6 +11,9 @@ export function viteConfig(root, { http = null, plugins = [] } = {}) {
     root,
     configFile: false,
     envFile: false,
+    // All clones of one sandbox would have the same token, known to whoever
+    // opens an app. The gate lets no pages in but the app's own.
+    legacy: { skipWebSocketTokenCheck: true },
     publicDir: false,
     appType: 'spa',
     clearScreen: false,
