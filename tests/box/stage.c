@@ -522,14 +522,20 @@ stage_traces_of_life(const char *id)
 {
 	static const char *const places[] = {
 	    RUN "/box/*%s*", RUN "/sb/*%s*", RUN "/ctl/*%s*", RUN "/egress/*%s*",
-	    RUN "/runsc/*%s*", "/sys/fs/cgroup/*/carrel/*/%s", "/sys/fs/cgroup/carrel/*/%s"};
-	char path[300];
+	    RUN "/runsc/*%s*"};
+	static const char *const groups[] = {
+	    "/sys/fs/cgroup/*/carrel/%s", "/sys/fs/cgroup/carrel/%s"};
+	char path[300], group[64];
 	struct dirent *d;
 	DIR *proc = opendir("/proc");
 	unsigned n = 0;
 
 	for (size_t i = 0; i < COUNT(places); i++)
 		n += count_paths(places[i], id);
+	/* Beside this one others may run, whose golden sandboxes have the same names. */
+	snprintf(group, sizeof(group), "%s/%s", stage.instance, id);
+	for (size_t i = 0; i < COUNT(groups); i++)
+		n += count_paths(groups[i], group);
 	while ((d = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", d->d_name);
 		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' && mentions(path, id) &&
