@@ -44,7 +44,8 @@ for (const [name, program] of Object.entries(programs))
 	for (const which of run(program, 'list').trim().split('\n'))
 		test(`${name}: ${which}`, { timeout: 180_000 }, (t) => {
 			const result = spawnSync(program, [which], {
-				cwd: root, encoding: 'utf8', env: { ...process.env, CARREL_BUILD: build, CARREL_TEST_GUEST: guest, CARREL_TEST_FAKE: fake },
+				cwd: root, encoding: 'utf8', timeout: 170_000, killSignal: 'SIGKILL',
+				env: { ...process.env, CARREL_BUILD: build, CARREL_TEST_GUEST: guest, CARREL_TEST_FAKE: fake },
 			});
 			for (const line of result.stdout.split('\n').filter((l) => l.startsWith('    ')))
 				t.diagnostic(line.trim());

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -90,8 +89,6 @@ guest_start(void)
 	MUST(file_remove_tree(candidates, NULL) == 0);
 	guest.pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (guest.pid == 0) {
-		/* One that outlived a failed test would hold its output open for ever. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (chroot(guest.top) < 0 || chdir("/") < 0 ||
 		    mount("proc", "/proc", "proc", 0, NULL) < 0)
 			_exit(125);
@@ -102,6 +99,14 @@ guest_start(void)
 	MUST(guest.pid > 0);
 }
 
+/* One that outlived a failed test would hold its output open for ever. */
+static void
+guest_kill(void)
+{
+	if (guest.pid > 0)
+		kill(guest.pid, SIGKILL);
+}
+
 static void
 guest_stop(void)
 {
@@ -110,6 +115,7 @@ guest_stop(void)
 
 	MUST(kill(guest.pid, SIGTERM) == 0);
 	MUST(waitpid(guest.pid, &status, 0) == guest.pid);
+	guest.pid = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		FAIL("the guest ended with status 0x%x", (unsigned)status);
 	snprintf(path, sizeof(path), "%s/proc", guest.top);
@@ -535,6 +541,7 @@ main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
+	atexit(guest_kill);
 	n = readlink("/proc/self/exe", guest.self, sizeof(guest.self) - 1);
 	MUST(n > 0);
 	guest.name = strrchr(guest.self, '/') + 1;

@@ -149,8 +149,12 @@ workload(void)
 
 			if (fd < 0)
 				continue;
-			if (fork() == 0)
+			if (fork() == 0) {
+				/* Else it would listen on where nobody accepts any more. */
+				close(p[0].fd);
+				close(p[1].fd);
 				i ? serve_judge(fd) : serve_app(fd);
+			}
 			close(fd);
 		}
 	return 5;
