@@ -98,12 +98,21 @@ test('a server that is ended is started again, and the notebook says what that c
 	await isWell();
 });
 
-// Either the cell is refused more, or its sandbox ends; then the notebook says of what, and how much there was.
+// Either the cell is refused more, or Linux ends its kernel, or the sandbox: whichever is larger. Then the notebook says of what, and how
+// much there was.
 const MEMORY = /^It ran out of memory: 6\d\d of 640 MB\./;
 async function isExplained(done, inside, outside) {
 	if (inside.test(`${done.error} ${done.stdout}`))
 		return;
-	const now = await book.waitState('failed', 15000);
+	if (done.error === 'The kernel ended. It was killed, most likely because the memory was used up.') {
+		const { notice } = await eventually('it is told', async () => {
+			const shown = await book.show();
+			return outside.test(shown.notice) && shown;
+		}, { timeout: 15000 });
+		assert.match(notice, /\. Its kernel was ended, so its variables are gone\. Your notebook and its files are as they were; run it again\.$/);
+		return;
+	}
+	const now = await book.waitState('failed', 15000).catch((error) => assert.fail(`${error.message}; it said ${JSON.stringify(done)}`));
 	assert.match(now.reason, outside, JSON.stringify(done));
 	assert.ok(now.notice.startsWith(now.reason), now.notice);
 	assert.match(now.notice, /Your notebook and its files are as they were; run it again\.$/);
