@@ -118,9 +118,8 @@ assist_steps(struct db *db, const char *id, struct arena *a, struct assist_step 
 int
 assist_cancel(struct db *db, const char *workspace, const char *id, struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_assist_cancel, "tt", id, workspace), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "This request to the assistant has ended.");
-	return 0;
+	return stmt_move(db, stmt_bind(db, Q_assist_cancel, "tt", id, workspace),
+	    "This request to the assistant has ended.", e);
 }
 
 int
@@ -150,18 +149,17 @@ assist_requeue(struct db *db, struct err *e)
 int
 assist_start(struct db *db, const char *id, const char *model, int64_t now, struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_assist_start, "tit", id, now, model), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "assist %s is not queued any more", id);
-	return 0;
+	return stmt_move(db, stmt_bind(db, Q_assist_start, "tit", id, now, model),
+	    "it is not queued any more", e);
 }
 
 int
 assist_begin_step(struct db *db, const char *id, const char *code,
     const struct assist_tokens *tokens, int64_t *n, struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_assist_count_step, "tii", id, tokens->input,
-	    tokens->output), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "assist %s is over, or its steps are", id);
+	if (stmt_move(db, stmt_bind(db, Q_assist_count_step, "tii", id, tokens->input,
+	    tokens->output), "it is over", e) < 0)
+		return -1;
 	return stmt_number(stmt_bind(db, Q_assist_step_add, "tti", id, code,
 	    tokens->input + tokens->output), n, e);
 }
@@ -178,10 +176,8 @@ int
 assist_finish(struct db *db, const char *id, const char *code, const char *summary,
     const struct assist_tokens *tokens, int64_t now, struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_assist_done, "tttiii", id, code, summary,
-	    tokens->input, tokens->output, now), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "assist %s is over already", id);
-	return 0;
+	return stmt_move(db, stmt_bind(db, Q_assist_done, "tttiii", id, code, summary,
+	    tokens->input, tokens->output, now), "it is over already", e);
 }
 
 int
@@ -190,9 +186,9 @@ assist_fail(struct db *db, const char *id, const char *kind_name, const char *te
 {
 	const char *state = strcmp(kind_name, "cancelled") == 0 ? "cancelled" : "failed";
 
-	if (stmt_change(db, stmt_bind(db, Q_assist_fail, "ttttniii", id, state, kind_name, text,
-	    retry_after_secs, tokens->input, tokens->output, now), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "assist %s is over already", id);
+	if (stmt_move(db, stmt_bind(db, Q_assist_fail, "ttttniii", id, state, kind_name, text,
+	    retry_after_secs, tokens->input, tokens->output, now), "it is over already", e) < 0)
+		return -1;
 	return stmt_run(stmt_bind(db, Q_assist_step_end, "ttin", id, "It was stopped.",
 	    (int64_t)0, (int64_t)0), e);
 }

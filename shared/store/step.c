@@ -7,9 +7,8 @@
 int
 job_start(struct db *db, const char *id, const char *model, int64_t now, struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_job_start, "tit", id, now, model), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "job %s is not queued any more", id);
-	return 0;
+	return stmt_move(db, stmt_bind(db, Q_job_start, "tit", id, now, model),
+	    "it is not queued any more", e);
 }
 
 int
@@ -23,9 +22,9 @@ job_give_candidate(struct db *db, const char *id, const struct source *s, const 
     const char *summary, int64_t input_tokens, int64_t output_tokens, int64_t now,
     struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_job_candidate, "tttiii", id, answer, summary,
-	    input_tokens, output_tokens, now), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "job %s is not open any more", id);
+	if (stmt_move(db, stmt_bind(db, Q_job_candidate, "tttiii", id, answer, summary,
+	    input_tokens, output_tokens, now), "it is not open any more", e) < 0)
+		return -1;
 	if (stmt_run(stmt_bind(db, Q_candidate_clear, "t", id), e) < 0)
 		return -1;
 	for (int i = 0; i < s->count; i++)
@@ -38,9 +37,8 @@ job_give_candidate(struct db *db, const char *id, const struct source *s, const 
 int
 job_start_restore(struct db *db, const char *id, int64_t now, struct err *e)
 {
-	if (stmt_change(db, stmt_bind(db, Q_job_restore_start, "ti", id, now), NULL) < 0)
-		return err_set(e, ERR_CONFLICT, "job %s is not queued any more", id);
-	return 0;
+	return stmt_move(db, stmt_bind(db, Q_job_restore_start, "ti", id, now),
+	    "it is not queued any more", e);
 }
 
 static int

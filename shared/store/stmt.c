@@ -94,6 +94,14 @@ stmt_change(struct db *db, sqlite3_stmt *st, struct err *e)
 	return 0;
 }
 
+int
+stmt_move(struct db *db, sqlite3_stmt *st, const char *words, struct err *e)
+{
+	if (stmt_run(st, e) < 0)
+		return -1;
+	return sqlite3_changes(db->sql) == 0 ? err_set(e, ERR_CONFLICT, "%s", words) : 0;
+}
+
 char *
 stmt_text(sqlite3_stmt *st, int column, struct arena *a)
 {

@@ -38,6 +38,8 @@ void stmt_end(sqlite3_stmt *st);	/* resets; for leaving before the last row */
 int stmt_run(sqlite3_stmt *st, struct err *e);
 /* Runs to the end; MISSING unless exactly one row or more was changed. */
 int stmt_change(struct db *db, sqlite3_stmt *st, struct err *e);
+/* The same, where that means that somebody else was first: CONFLICT with these words. */
+int stmt_move(struct db *db, sqlite3_stmt *st, const char *words, struct err *e);
 char *stmt_text(sqlite3_stmt *st, int column, struct arena *a);	/* NULL for NULL */
 int64_t stmt_int(sqlite3_stmt *st, int column);			/* 0 for NULL */
 /* Copies a text column into a fixed array, cut where it does not fit. */

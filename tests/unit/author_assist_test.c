@@ -234,6 +234,45 @@ a_cell_is_cancelled(void **state)
 	stop_author(SIGTERM);
 }
 
+/* ---- a store that does not take it ---- */
+
+static void
+say_to_store(const char *sql)
+{
+	const char *command = arena_fmt(&arena, "sqlite3 -cmd '.timeout 5000' "
+	    "/run/carrel/var/carrel.db \"%s\"", sql);
+
+	assert_int_equal(system(command), 0);
+}
+
+static void
+refuse_ends(void)
+{
+	say_to_store("CREATE TRIGGER refuse BEFORE UPDATE OF ended_at ON assist "
+	    "BEGIN SELECT RAISE(ABORT, 'so says the test'); END");
+}
+
+static void
+an_end_is_saved_later(void **state)
+{
+	const char *id;
+
+	(void)state;
+	start_author("anthropic");
+	models_say("/__reset", "");
+	id = ask_cell("[[hold:late]] [[cell:8]]");
+	wait_progress(id, "event: token");
+	refuse_ends();
+	models_say("/__release?name=late", "");
+	wait_models("/__requests", "\"outcome\":\"finished\"");
+	/* Meanwhile it is tried, and tried again. */
+	for (int64_t until = clock_boot_ms() + 600; clock_boot_ms() < until;)
+		drain_bell(50);
+	say_to_store("DROP TRIGGER refuse");
+	assert_string_equal(expect_done(id).code, "8");
+	stop_author(SIGTERM);
+}
+
 /* ---- agents ---- */
 
 static void
@@ -422,6 +461,7 @@ main(int argc, char **argv)
 		TEST(cells_of_both),
 		TEST(trouble_with_cells),
 		TEST(a_cell_is_cancelled),
+		TEST(an_end_is_saved_later),
 		TEST(agents_of_both),
 		TEST(budgets_end_an_agent),
 		TEST(an_agent_is_stopped),
