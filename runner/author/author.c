@@ -134,6 +134,7 @@ on_tick(struct loop *l, void *arg)
 		after = help_next(h);
 		help_check(h);
 	}
+	help_end_lost(a);
 	author_fill(a);
 	hear_lost(a);
 	queue_tell(a);

@@ -135,9 +135,9 @@ assist_to_cancel(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct e
 }
 
 int
-assist_running(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
+assist_taken(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
 {
-	return stmt_ids(stmt_bind(db, Q_assist_running, ""), a, ids, e);
+	return stmt_ids(stmt_bind(db, Q_assist_taken, ""), a, ids, e);
 }
 
 int

@@ -77,8 +77,8 @@ int assist_cancel(struct db *db, const char *workspace, const char *id, struct e
 /* Author's. */
 int assist_next(struct db *db, char id[ID_SIZE], struct err *e);	/* 1 found, 0 none */
 int assist_to_cancel(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
-/* Those whose steps were being run: at author's start, by an author before it. */
-int assist_running(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
+/* Those that an author is at, or was. */
+int assist_taken(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
 int assist_requeue(struct db *db, struct err *e);	/* at author's start: what was written */
 /* CONFLICT where it is not queued any more. */
 int assist_start(struct db *db, const char *id, const char *model, int64_t now, struct err *e);

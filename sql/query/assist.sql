@@ -22,8 +22,9 @@ UPDATE assist SET state = 'writing', tries = tries + 1,
     started_at = coalesce(started_at, ?2), model = ?3 WHERE id = ?1 AND state = 'queued';
 -- name: assist_requeue
 UPDATE assist SET state = 'queued' WHERE state = 'writing' AND ended_at IS NULL;
--- name: assist_running
-SELECT id FROM assist WHERE state = 'running' AND ended_at IS NULL ORDER BY seq;
+-- name: assist_taken
+SELECT id FROM assist WHERE state IN ('writing', 'running') AND ended_at IS NULL
+    ORDER BY seq;
 -- name: assist_cancel
 UPDATE assist SET wants_cancel = 1 WHERE id = ?1 AND workspace = ?2 AND ended_at IS NULL;
 -- name: assist_cancelled

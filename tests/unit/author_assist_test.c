@@ -273,6 +273,24 @@ an_end_is_saved_later(void **state)
 	stop_author(SIGTERM);
 }
 
+/* Its end could not be saved for so long that nobody has it any more. */
+static void
+what_nobody_has_is_ended(void **state)
+{
+	const char *w = new_notebook(), *lost, *next;
+
+	(void)state;
+	start_author("anthropic");
+	kill(author_pid, SIGSTOP);
+	lost = ask_in(w, "cell", "[[cell:9]]", 0, ASSIST_TOKENS);
+	next = ask_in(w, "cell", "[[cell:10]]", 0, ASSIST_TOKENS);
+	say_to_store(arena_fmt(&arena, "UPDATE assist SET state = 'writing' WHERE id = '%s'", lost));
+	kill(author_pid, SIGCONT);
+	expect_end(lost, "internal", "could not be saved");
+	assert_string_equal(expect_done(next).code, "10");
+	stop_author(SIGTERM);
+}
+
 /* ---- agents ---- */
 
 static void
@@ -462,6 +480,7 @@ main(int argc, char **argv)
 		TEST(trouble_with_cells),
 		TEST(a_cell_is_cancelled),
 		TEST(an_end_is_saved_later),
+		TEST(what_nobody_has_is_ended),
 		TEST(agents_of_both),
 		TEST(budgets_end_an_agent),
 		TEST(an_agent_is_stopped),

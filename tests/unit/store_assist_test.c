@@ -233,7 +233,7 @@ test_a_new_author(void **state)
 	assert_int_equal(assist_requeue(db, &e), 0);
 	commit();
 	in_state(cell, "queued");
-	assert_int_equal(assist_running(db, &arena, &ids, &e), 1);
+	assert_int_equal(assist_taken(db, &arena, &ids, &e), 1);
 	assert_string_equal(ids[0], agent);
 	begin();
 	assert_int_equal(assist_fail(db, agent, "internal", "Restarted.", 7, &none, now++, &e), 0);

@@ -26,5 +26,8 @@ void help_drop(struct help *h);
 void help_cancel_waiting(struct author *a, const char *id);
 /* At author's start: what an author before it had begun is begun anew, or ended. */
 int help_requeue(struct author *a, struct err *e);
+/* Those that were begun and that nobody has any more, because their end could not be saved
+ * when it came: others of their notebook wait behind them. */
+void help_end_lost(struct author *a);
 
 #endif

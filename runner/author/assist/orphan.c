@@ -52,10 +52,27 @@ help_requeue(struct author *a, struct err *e)
 		db_rollback(a->db);
 		return -1;
 	}
-	n = assist_running(a->db, &arena, &ids, e);
+	n = assist_taken(a->db, &arena, &ids, e);
 	for (int i = 0; i < n && rc == 0; i++)
 		rc = end_one(a, ids[i], err_name(ERR_INTERNAL), "Carrel was restarted in the "
 		    "middle; what its steps did stays.", e);
 	arena_free(&arena);
 	return n < 0 ? -1 : rc;
+}
+
+void
+help_end_lost(struct author *a)
+{
+	struct arena arena = {0};
+	char (*ids)[ID_SIZE];
+	struct err e = {0};
+	int n = assist_taken(a->db, &arena, &ids, &e);
+
+	if (n < 0)
+		log_warn("assists that were taken: %s", e.text);
+	for (int i = 0; i < n; i++)
+		if (!help_find(a, ids[i]))
+			end_one(a, ids[i], err_name(ERR_INTERNAL), "What came of it could "
+			    "not be saved; what its steps did stays. Try again.", &e);
+	arena_free(&arena);
 }
