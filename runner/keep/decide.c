@@ -8,6 +8,7 @@
 #include "../../shared/base/mem.h"
 #include "../../shared/rule/life.h"
 #include "../../shared/store/job.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
 #include "keep.h"
@@ -239,6 +240,8 @@ decide_all(struct keep *k)
 	n = job_stranded(k->db, &a, &ids, NULL);
 	decide_each(k, ids, n);
 	n = snapshot_waiting(k->db, &a, &ids, NULL);
+	decide_each(k, ids, n);
+	n = notebook_restoring(k->db, &a, &ids, NULL);
 	decide_each(k, ids, n);
 	for (struct box *b = k->boxes, *next; b; b = next) {
 		next = b->next;

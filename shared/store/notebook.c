@@ -127,6 +127,12 @@ notebook_volumes(struct db *db, int64_t after, struct arena *a, char (**ids)[ID_
 	return stmt_ids(stmt_bind(db, Q_notebook_volumes, "i", after), a, ids, e);
 }
 
+int
+notebook_restoring(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e)
+{
+	return stmt_ids(stmt_bind(db, Q_notebook_restoring, ""), a, ids, e);
+}
+
 const char *
 notebook_state(const char *sandbox_state, int64_t last_activity_at, int64_t now)
 {

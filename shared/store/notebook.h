@@ -76,5 +76,7 @@ int notebook_list(struct db *db, const char *search, const char *state,
 /* Ids of those whose volume was wanted after a time; the count. */
 int notebook_volumes(struct db *db, int64_t after, struct arena *a, char (**ids)[ID_SIZE],
     struct err *e);
+/* Ids of those of which a snapshot is wanted back; the count. */
+int notebook_restoring(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);
 
 #endif

@@ -25,6 +25,8 @@ UPDATE notebook SET restore = ?2 WHERE workspace = ?1;
 UPDATE notebook SET notice = ?2 WHERE workspace = ?1;
 -- name: notebook_volumes
 SELECT workspace FROM notebook WHERE volume_wanted_at > ?1;
+-- name: notebook_restoring
+SELECT workspace FROM notebook WHERE restore IS NOT NULL;
 -- name: notebook_list
 SELECT w.id, w.title, coalesce(s.state, 'absent'), coalesce(s.reason, ''), n.notice,
     n.visibility, w.created_at, w.updated_at, s.last_activity_at, n.held_until, n.disk_bytes,

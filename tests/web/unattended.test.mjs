@@ -1,0 +1,40 @@
+// Nobody visits and nobody clicks: what is under way ends by itself all the same, whatever dies or does not hear, and says why.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { startModels } from '../fake/models.mjs';
+import { anthropicEnv, eventually, start } from '../lib/carrel.mjs';
+import { make } from '../lib/notebook.mjs';
+
+const models = await startModels();
+const carrel = await start({ env: anthropicEnv(models) });
+after(async () => { await carrel.remove(); await models.stop(); });
+
+const book = await make(carrel, { title: 'Left alone' });
+const later = { headers: { prefer: 'respond-async' } };
+const of = (table, what, id) => carrel.sql(`SELECT ${what} FROM ${table} WHERE workspace = '${id}'`);
+
+function still(name) {
+	const [program] = carrel.programs(name);
+	process.kill(program.pid, 'SIGSTOP');
+	return () => process.kill(program.pid, 'SIGCONT');
+}
+
+async function killAll() {
+	carrel.note();
+	process.kill(carrel.programs('carreld')[0].pid, 'SIGKILL');
+	await carrel.ended;
+	await carrel.start();
+}
+
+test('kill −9 of everything when a snapshot is wanted back: the notebook goes back to it after the next start', async () => {
+	await book.says('import sys; sys.mark = "then"; print("taken")');
+	const taken = await book.post('/snapshot');
+	assert.equal(taken.status, 200, taken.text);
+	await book.says('import sys; sys.mark = "now"; print("taken")');
+	still('keep');
+	assert.equal((await book.post('/restore', { snapshot: taken.json.snapshot }, later)).status, 202);
+	await killAll();
+	await eventually('it is back', () => of('notebook', 'restore IS NULL', book.id) === '1' && of('sandbox', 'state', book.id) === 'running',
+		{ timeout: 60000 });
+	assert.equal(await book.says('import sys; print(sys.mark)'), 'then');
+});
