@@ -176,6 +176,8 @@ void notebook_heard_busy(struct box *b, uint32_t busy);
 void notebook_figures(struct keep *k, const struct launch_msg *m);
 
 /* loss.c: what was lost, and what those of the notebook are told of it. */
+#define NOTEBOOK_CUT_SHORT "It was being put to sleep when Carrel was restarted; opening it " \
+	"wakes it."
 #define NOTEBOOK_INTACT " Your notebook and its files are as they were; run it again."
 void notebook_note(struct keep *k, const char *id, const char *notice);
 /* It could not be restored: it is started from nothing instead. */

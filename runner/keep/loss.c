@@ -166,8 +166,7 @@ notebook_restarted(struct keep *k, const struct sandbox *s)
 	if (is_saved) {
 		snapshot_set_made(k->db, id, 0, now, NULL);
 		sandbox_set_image(k->db, s->id, id, NULL);
-		sandbox_set_ended(k->db, s->id, "hibernated", "It was being put to sleep when "
-		    "Carrel was restarted; opening it wakes it.", 0, now, NULL);
+		sandbox_set_ended(k->db, s->id, "hibernated", NOTEBOOK_CUT_SHORT, 0, now, NULL);
 	} else if (strcmp(s->state, "running") == 0) {
 		if (spare_take(k, s->id, -1, words, sizeof(words)))
 			snprintf(notice, sizeof(notice), "%s while this notebook was awake. %s",

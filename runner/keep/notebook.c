@@ -233,6 +233,8 @@ notebook_saved(struct keep *k, const struct launch_msg *m)
 		memcpy(b->image, m->image, ID_SIZE);
 		b->is_snapshot = m->flags & LAUNCH_FLAG_KEEP_RUNNING;
 		b->phase = BOX_SAVING;
+		/* Why it is put to sleep that one alone knew. */
+		snprintf(b->stop_reason, sizeof(b->stop_reason), "%s", NOTEBOOK_CUT_SHORT);
 		link_close(b->link);
 		b->link = NULL;
 	}

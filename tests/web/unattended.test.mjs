@@ -1,8 +1,10 @@
 // Nobody visits and nobody clicks: what is under way ends by itself all the same, whatever dies or does not hear, and says why.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, test } from 'node:test';
 import { startModels } from '../fake/models.mjs';
 import { anthropicEnv, eventually, start } from '../lib/carrel.mjs';
+import { alive } from '../lib/machine.mjs';
 import { make } from '../lib/notebook.mjs';
 
 const models = await startModels();
@@ -26,6 +28,12 @@ async function killAll() {
 	await carrel.start();
 }
 
+async function killKeep() {
+	const [keep] = carrel.programs('keep');
+	process.kill(keep.pid, 'SIGKILL');
+	await eventually('it is gone', () => !alive(keep), { every: 5 });
+}
+
 test('kill −9 of everything when a snapshot is wanted back: the notebook goes back to it after the next start', async () => {
 	await book.says('import sys; sys.mark = "then"; print("taken")');
 	const taken = await book.post('/snapshot');
@@ -37,4 +45,18 @@ test('kill −9 of everything when a snapshot is wanted back: the notebook goes 
 	await eventually('it is back', () => of('notebook', 'restore IS NULL', book.id) === '1' && of('sandbox', 'state', book.id) === 'running',
 		{ timeout: 60000 });
 	assert.equal(await book.says('import sys; print(sys.mark)'), 'then');
+});
+
+test('kill −9 of keep while a notebook is put to sleep: why it sleeps is told', async () => {
+	await book.post('/wake');
+	const goOn = still('launch');
+	assert.equal((await book.post('/sleep', {}, later)).status, 202);
+	const place = `/proc/${carrel.programs('launch')[0].pid}/root/run/carrel`;
+	await eventually('it holds still', () => !fs.existsSync(`${place}/ctl/${book.id}/ctl.sock`), { every: 5 });
+	await killKeep();
+	const began = Date.now();
+	await eventually('another keep asks what is there', () => fs.statSync(`${place}/alive/keep`).mtimeMs > began, { every: 5 });
+	goOn();
+	await eventually('it sleeps', () => of('sandbox', 'state', book.id) === 'hibernated', { timeout: 60000 });
+	assert.match(of('sandbox', 'reason', book.id), /opening it wakes it/);
 });
