@@ -13,6 +13,7 @@
 #include "golden.h"
 
 #define CLONE_LIMIT_MS 15000	/* a fifth of a second is usual */
+#define KILL_AGAIN_MS 5000	/* a question may be lost, as on a full queue */
 #define SHARE_EVERY_MS 10000	/* an account may be given more, or less */
 
 struct box *
@@ -132,10 +133,22 @@ box_start_cold(struct keep *k, struct box *b)
 	arena_free(&a);
 }
 
+static void
+kill_again(struct keep *k)
+{
+	for (struct box *b = k->boxes; b; b = b->next) {
+		if (b->phase != BOX_KILLING || clock_boot_ms() - b->kill_ms < KILL_AGAIN_MS)
+			continue;
+		b->kill_ms = clock_boot_ms();
+		launcher_kill(k, b->id);
+	}
+}
+
 /* A clone that runs and says nothing came of a golden sandbox that is of no use. */
 void
 box_tick(struct keep *k)
 {
+	kill_again(k);
 	for (struct box *b = k->boxes; b; b = b->next) {
 		if (!b->is_clone || b->phase != BOX_BOOTING || link_is_ready(b->link) ||
 		    clock_boot_ms() - b->phase_ms < CLONE_LIMIT_MS)
@@ -170,7 +183,7 @@ void
 box_stop(struct keep *k, struct box *b, const char *state, const char *reason)
 {
 	b->phase = BOX_KILLING;
-	b->phase_ms = clock_boot_ms();
+	b->phase_ms = b->kill_ms = clock_boot_ms();
 	b->freezing = 0;
 	b->stop_state = state;
 	snprintf(b->stop_reason, sizeof(b->stop_reason), "%s", reason);

@@ -62,6 +62,7 @@ struct box {
 	bool is_anew;			/* once ended, it is started again if that is still wanted */
 	bool is_clone;			/* of the golden sandbox image; until it is up */
 	struct golden *golden;		/* it is one itself (golden.h); else NULL */
+	int64_t kill_ms;		/* boot time when launch was asked to kill it last */
 	const char *stop_state;		/* while killing: how the store will call it */
 	char stop_reason[300];		/* and why, for people; also while saving it to sleep */
 	bool is_missed;			/* it was not in launch's last list */

@@ -8,9 +8,10 @@ import { alive } from '../lib/machine.mjs';
 import { make } from '../lib/notebook.mjs';
 
 const models = await startModels();
-const carrel = await start({ env: anthropicEnv(models) });
+const carrel = await start({ env: { ...anthropicEnv(models), ADMIN_SECRET: 'secret' } });
 after(async () => { await carrel.remove(); await models.stop(); });
 
+const app = await carrel.make('Left alone [[text:Alone]]');
 const book = await make(carrel, { title: 'Left alone' });
 const later = { headers: { prefer: 'respond-async' } };
 const of = (table, what, id) => carrel.sql(`SELECT ${what} FROM ${table} WHERE workspace = '${id}'`);
@@ -59,4 +60,25 @@ test('kill −9 of keep while a notebook is put to sleep: why it sleeps is told'
 	goOn();
 	await eventually('it sleeps', () => of('sandbox', 'state', book.id) === 'hibernated', { timeout: 60000 });
 	assert.match(of('sandbox', 'reason', book.id), /opening it wakes it/);
+});
+
+test('a question that launch never got is asked again: what is to end does', async () => {
+	await carrel.served(app);
+	const goOn = still('launch');
+	// More to be removed than it has room to be told of meanwhile.
+	const ids = Array.from({ length: 64 }, (_, i) => `('${'a'.repeat(24)}${'abcdefgh'[i >> 3]}${'abcdefgh'[i & 7]}', '')`);
+	carrel.sql(`INSERT INTO erasure (workspace, image) VALUES ${ids}`);
+	const refused = () => carrel.said().split('\n').filter((line) => line.includes('launch cannot be asked'));
+	await eventually('it cannot be asked any more', () => refused().length, { timeout: 60000 });
+	carrel.sql('DELETE FROM erasure');
+	// Of many lines within a second the log leaves out most.
+	const second = () => /^ts=([^.]*)/.exec(refused().at(-1))[1];
+	const last = second();
+	await eventually('the log takes lines again', () => second() > last);
+	assert.equal((await carrel.post(`/api/app/${app}/terminate`, { admin_secret: 'secret' })).status, 200);
+	await eventually('its end cannot be asked for', () => refused().some((line) => line.includes(app)));
+	goOn();
+	await eventually('it has ended', () => of('sandbox', 'state', app) === 'absent', { timeout: 60000 });
+	assert.match(of('sandbox', 'reason', app), /administrator/);
+	assert.deepEqual(carrel.boxes().filter((id) => id === app), []);
 });
