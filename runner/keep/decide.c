@@ -176,6 +176,8 @@ decide(struct keep *k, const char *id)
 	if (job_current(k->db, id, job, NULL) == 0 && job[0])
 		has_job = job_get(k->db, job, &a, &j, NULL) == 0 && !j.ended_at;
 	LOG_ABOUT(s.id, has_job ? j.request : s.request);
+	if (b && b->phase == BOX_UP && strcmp(s.state, "provision") == 0)
+		link_note_running(k, b);
 	if (strcmp(s.kind, "notebook") == 0) {
 		volume_consider(k, id);
 		if (notebook_consider(k, b, &s, &a)) {

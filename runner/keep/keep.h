@@ -162,8 +162,8 @@ void notebook_saved(struct keep *k, const struct launch_msg *m);
 void notebook_launch_restarted(struct keep *k);
 /* It ended while it was saved to sleep; true: that was all there is to do. */
 bool notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak);
-/* It runs (again): what it slept in is of no use any more. */
-void notebook_runs(struct keep *k, struct box *b);
+/* Within a transaction: it runs (again), and what it slept in is of no use any more. */
+int notebook_runs(struct keep *k, struct box *b, struct err *e);
 /* Whether its kernel is too large to be kept. */
 bool notebook_is_large(const struct box *b);
 /* Waits no longer than it should: one that was told to hold still and does not. */
@@ -247,6 +247,8 @@ void meter_tick(struct keep *k);
 struct link *link_open(struct keep *k, struct box *b);
 void link_close(struct link *ln);
 bool link_is_ready(const struct link *ln);
+/* That it is ready; where the store does not take it, that is done by decide. */
+void link_note_running(struct keep *k, struct box *b);
 struct source;
 void link_apply(struct link *ln, const struct source *s);
 void link_freeze(struct link *ln, const char *base);

@@ -89,16 +89,19 @@ redial(struct link *ln)
 		    DIAL_EVERY_MS, dial_guest, ln);
 }
 
-static void
-note_running(struct keep *k, struct box *b)
+void
+link_note_running(struct keep *k, struct box *b)
 {
-	if (db_begin(k->db, NULL) < 0)
-		return;
-	sandbox_set_running(k->db, b->id, b->ready_wall_ms, NULL);
-	if (b->is_notebook)
-		notebook_runs(k, b);
-	if (db_commit(k->db, NULL) < 0)
-		log_error("cannot note that %s runs", b->id);
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 ||
+	    sandbox_set_running(k->db, b->id, b->ready_wall_ms, &e) < 0 ||
+	    (b->is_notebook && notebook_runs(k, b, &e) < 0) || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("cannot note that %s runs: %s", b->id, e.text);
+	} else if (b->is_notebook) {
+		b->image[0] = '\0';
+	}
 }
 
 static void
@@ -137,7 +140,7 @@ heard_state(struct link *ln, struct unpack *u)
 				meter_ready(b);
 				b->ready_wall_ms = b->saved_at = clock_wall_ms();
 				line_ready(k, took);
-				note_running(k, b);
+				link_note_running(k, b);
 			}
 			b->is_clone = false;
 			bell_ring(NULL, b->id);

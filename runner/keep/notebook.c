@@ -270,21 +270,18 @@ notebook_died_saving(struct keep *k, struct box *b, int64_t memory_peak)
 	return true;
 }
 
-void
-notebook_runs(struct keep *k, struct box *b)
+int
+notebook_runs(struct keep *k, struct box *b, struct err *e)
 {
 	struct arena a = {0};
 	struct snapshot from;
-	struct err e;
 
-	if (sandbox_set_image(k->db, b->id, NULL, &e) < 0 ||
-	    snapshot_drop_sleep(k->db, b->id, "", &e) < 0)
-		log_error("%s: %s", b->id, e.text);
 	b->is_from_auto = b->image[0] && snapshot_get(k->db, b->image, &a, &from, NULL) == 0 &&
 	    strcmp(from.kind, "auto") == 0;
 	arena_free(&a);
-	b->image[0] = '\0';
 	b->busy_ms = clock_boot_ms();
+	return sandbox_set_image(k->db, b->id, NULL, e) < 0 ? -1 :
+	    snapshot_drop_sleep(k->db, b->id, "", e);
 }
 
 /* Back to a snapshot: what is there ends, the next start begins from it. */

@@ -82,3 +82,16 @@ test('a question that launch never got is asked again: what is to end does', asy
 	assert.match(of('sandbox', 'reason', app), /administrator/);
 	assert.deepEqual(carrel.boxes().filter((id) => id === app), []);
 });
+
+test('a start that the store did not take down is taken down later', async () => {
+	carrel.sql("CREATE TRIGGER refuse BEFORE UPDATE OF state ON sandbox WHEN new.state = 'running' "
+		+ "BEGIN SELECT RAISE(ABORT, 'so says the test'); END");
+	const starts = () => carrel.said().split('\n').filter((line) => line.includes(app) && line.includes('ready after')).length;
+	const before = starts();
+	const waked = carrel.post(`/api/app/${app}/wake`, {}, { timeout: 70000 });
+	await eventually('it runs', () => starts() > before, { timeout: 60000 });
+	assert.equal(of('sandbox', 'state', app), 'provision');
+	carrel.sql('DROP TRIGGER refuse');
+	await eventually('that is known', () => of('sandbox', 'state', app) === 'running');
+	assert.equal((await waked).status, 200);
+});
