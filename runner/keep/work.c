@@ -326,13 +326,25 @@ work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
 	decide(k, id);
 }
 
+/* For so long that it is not only about to start, with us or after us. */
+static bool
+is_author_gone(void)
+{
+	static int64_t seen_ms;		/* boot time */
+	int64_t now = clock_boot_ms();
+
+	if (!seen_ms || alive_is("author"))
+		seen_ms = now;
+	return now - seen_ms > ALIVE_DEAD_MS;
+}
+
 /* Jobs that wait in line are fine; but where nobody is there to take them up, whoever asked
  * is told so. */
 static void
 end_unheard(struct keep *k, int64_t now, struct arena *a)
 {
 	char (*ids)[ID_SIZE];
-	int n = alive_is("author") ? 0 :
+	int n = !is_author_gone() ? 0 :
 	    job_unheard(k->db, now - k->conf.job_timeout * 1000, a, &ids, NULL);
 
 	for (int i = 0; i < n; i++)

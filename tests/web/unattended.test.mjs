@@ -8,7 +8,7 @@ import { alive } from '../lib/machine.mjs';
 import { make } from '../lib/notebook.mjs';
 
 const models = await startModels();
-const carrel = await start({ env: { ...anthropicEnv(models), ADMIN_SECRET: 'secret' } });
+const carrel = await start({ env: { ...anthropicEnv(models), ADMIN_SECRET: 'secret', CARREL_JOB_TIMEOUT: '30' } });
 after(async () => { await carrel.remove(); await models.stop(); });
 
 const app = await carrel.make('Left alone [[text:Alone]]');
@@ -94,4 +94,14 @@ test('a start that the store did not take down is taken down later', async () =>
 	carrel.sql('DROP TRIGGER refuse');
 	await eventually('that is known', () => of('sandbox', 'state', app) === 'running');
 	assert.equal((await waked).status, 200);
+});
+
+test('a prompt that waited while Carrel was down is taken up', async () => {
+	const before = (await carrel.versions(app)).length;
+	still('author');
+	assert.equal((await carrel.write(app, 'After all [[text:After]]', later)).status, 202);
+	carrel.sql('UPDATE job SET created_at = created_at - 3600000 WHERE ended_at IS NULL');
+	await killAll();
+	await eventually('it has ended', () => of('job', 'count(*) - count(ended_at)', app) === '0', { timeout: 60000 });
+	assert.equal((await carrel.versions(app)).length, before + 1, (await carrel.history(app)).at(-1).content);
 });
