@@ -6,6 +6,7 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
+#include "../../shared/store/assist.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
@@ -338,18 +339,44 @@ is_author_gone(void)
 	return now - seen_ms > ALIVE_DEAD_MS;
 }
 
-/* Jobs that wait in line are fine; but where nobody is there to take them up, whoever asked
- * is told so. */
+#define NO_AUTHOR "The part of Carrel that talks to models is not running; "
+#define IN_LOG " Whoever runs this Carrel finds the reason in its log."
+
+static void
+end_assist(struct keep *k, const char *id)
+{
+	static const char words[] = NO_AUTHOR "what an agent's steps did stays." IN_LOG;
+	static const struct assist_tokens none;
+	struct err e;
+
+	if (db_begin(k->db, &e) < 0 || assist_fail(k->db, id, "busy", words, 0, &none,
+	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
+		db_rollback(k->db);
+		log_error("assist %s: %s", id, e.text);
+		return;
+	}
+	tell_error(id, words);
+	tell_done(id, "error");
+	bell_ring(NULL, id);
+}
+
+/* What waits in line is fine; but where nobody is there to take it up, or to go on with it,
+ * whoever asked is told so. */
 static void
 end_unheard(struct keep *k, int64_t now, struct arena *a)
 {
+	int64_t before = now - k->conf.job_timeout * 1000;
 	char (*ids)[ID_SIZE];
-	int n = !is_author_gone() ? 0 :
-	    job_unheard(k->db, now - k->conf.job_timeout * 1000, a, &ids, NULL);
+	int n;
 
+	if (!is_author_gone())
+		return;
+	n = job_unheard(k->db, before, a, &ids, NULL);
 	for (int i = 0; i < n; i++)
-		work_fail(k, ids[i], "busy", "The part of Carrel that talks to models is not running; "
-		    "your app is as it was. Whoever runs this Carrel finds the reason in its log.");
+		work_fail(k, ids[i], "busy", NO_AUTHOR "your app is as it was." IN_LOG);
+	n = assist_unheard(k->db, before, a, &ids, NULL);
+	for (int i = 0; i < n; i++)
+		end_assist(k, ids[i]);
 }
 
 /* To wait for a sandbox is no job's fault, and has a place in line and a time of its own: what

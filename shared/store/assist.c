@@ -141,6 +141,13 @@ assist_taken(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *
 }
 
 int
+assist_unheard(struct db *db, int64_t asked_before, struct arena *a, char (**ids)[ID_SIZE],
+    struct err *e)
+{
+	return stmt_ids(stmt_bind(db, Q_assist_unheard, "i", asked_before), a, ids, e);
+}
+
+int
 assist_requeue(struct db *db, struct err *e)
 {
 	return stmt_run(stmt_bind(db, Q_assist_requeue, ""), e);

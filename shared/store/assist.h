@@ -7,9 +7,10 @@
  *   agent:  queued → writing → running (its first step has begun) → done
  *   any open state → failed | cancelled
  *
- * Author alone moves them on.  Of one notebook at most one of each kind is at work; the
- * others wait.  What was killed while nothing but writing had happened is begun anew
- * (at most ASSIST_TRIES_MAX times in all); an agent's steps are not run twice.
+ * Author alone moves them on; keep ends them where there is no author.  Of one notebook at
+ * most one of each kind is at work; the others wait.  What was killed while nothing but
+ * writing had happened is begun anew (at most ASSIST_TRIES_MAX times in all); an agent's
+ * steps are not run twice.
  *
  * All tokens of all calls count, read and written, against tokens_max.
  */
@@ -94,5 +95,9 @@ int assist_finish(struct db *db, const char *id, const char *code, const char *s
 /* kind_name: err_name(…), "answer" or "cancelled"; ends the step that runs, too. */
 int assist_fail(struct db *db, const char *id, const char *kind_name, const char *text,
     int64_t retry_after_secs, const struct assist_tokens *tokens, int64_t now, struct err *e);
+
+/* keep's, where no author is there: those that were asked for before a time. */
+int assist_unheard(struct db *db, int64_t asked_before, struct arena *a,
+    char (**ids)[ID_SIZE], struct err *e);
 
 #endif

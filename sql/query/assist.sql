@@ -25,6 +25,8 @@ UPDATE assist SET state = 'queued' WHERE state = 'writing' AND ended_at IS NULL;
 -- name: assist_taken
 SELECT id FROM assist WHERE state IN ('writing', 'running') AND ended_at IS NULL
     ORDER BY seq;
+-- name: assist_unheard
+SELECT id FROM assist WHERE ended_at IS NULL AND created_at < ?1 ORDER BY seq /*scan*/;
 -- name: assist_cancel
 UPDATE assist SET wants_cancel = 1 WHERE id = ?1 AND workspace = ?2 AND ended_at IS NULL;
 -- name: assist_cancelled

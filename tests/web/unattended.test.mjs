@@ -105,3 +105,11 @@ test('a prompt that waited while Carrel was down is taken up', async () => {
 	await eventually('it has ended', () => of('job', 'count(*) - count(ended_at)', app) === '0', { timeout: 60000 });
 	assert.equal((await carrel.versions(app)).length, before + 1, (await carrel.history(app)).at(-1).content);
 });
+
+test('where nobody is there to help in a notebook, whoever asked is told', async () => {
+	still('author');
+	const asked = await book.post('/assist', { prompt: 'A frame [[cell:1]]' });
+	assert.equal(asked.status, 202, asked.text);
+	await eventually('its end', () => of('assist', 'count(*) - count(ended_at)', book.id) === '0', { timeout: 60000 });
+	assert.match(of('assist', 'error_text', book.id), /not running/);
+});
