@@ -76,8 +76,9 @@ clock_tick(struct keep *k)
 		return;		/* and tried again */
 	}
 	log_warn("the clock was set by %lld s", (long long)(by_ms / 1000));
-	for (struct box *b = k->boxes; b; b = b->next)
-		if (b->ready_wall_ms)
-			b->ready_wall_ms += by_ms;
+	for (struct box *b = k->boxes; b; b = b->next) {
+		b->ready_wall_ms += b->ready_wall_ms ? by_ms : 0;
+		b->saved_at += b->saved_at ? by_ms : 0;
+	}
 	ahead_ms = now;
 }
