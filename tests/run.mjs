@@ -12,7 +12,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const SUITES = { fake: [''], box: [''], web: ['lighttpd', 'apache'], e2e: ['lighttpd', 'apache'] };
 // These bring their own servers, or none, or are about what lies behind them.
 const ONCE = ['admin', 'asleep', 'care', 'disk', 'egress', 'examples', 'gate_alone', 'golden', 'havoc', 'life', 'metrics', 'notebook_harm',
-	'provider', 'rest', 'shot', 'storm', 'tenants', 'upgrade', 'usage'];
+	'provider', 'rest', 'shot', 'storm', 'tenants', 'unattended', 'upgrade', 'usage'];
 const FILE_TIMEOUT_MS = Number(process.env.CARREL_TEST_MINUTES ?? 20) * 60 * 1000;
 
 function install() {

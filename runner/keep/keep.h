@@ -264,8 +264,13 @@ void work_consider(struct keep *k, struct box *b, const struct sandbox *s,
 void work_verdict(struct keep *k, struct box *b, const char *json, size_t n);
 void work_restarted(struct keep *k, struct box *b);
 void work_lost(struct keep *k, struct box *b, const char *reason);
+bool work_is_ours(const struct job *j);		/* to judge, and not author's to write */
 void work_fail(struct keep *k, const char *job, const char *kind, const char *text);
-void work_tick(struct keep *k);
+/* To those who follow a job or an assist that ended without success. */
+void work_tell_end(const char *id, const char *kind, const char *text);
+
+/* late.c: what no message brings. */
+void late_tick(struct keep *k);
 
 /* freeze.c: versions as files that need no sandbox. */
 /* Has it freeze what is in it, where that is still to be done and no other one is at it. */

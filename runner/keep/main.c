@@ -32,7 +32,7 @@ tick(struct loop *l, void *arg)
 	clock_tick(arg);
 	room_tick(arg);
 	rest_look(arg);
-	work_tick(arg);
+	late_tick(arg);
 	notebook_tick(arg);
 	spare_tick(arg);
 	volume_tick(arg);

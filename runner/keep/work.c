@@ -6,17 +6,14 @@
 
 #include "../../shared/base/clock.h"
 #include "../../shared/base/log.h"
-#include "../../shared/store/assist.h"
 #include "../../shared/store/job.h"
 #include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/text/json.h"
-#include "../../shared/wire/alive.h"
 #include "../../shared/wire/bell.h"
 #include "../../shared/wire/progress.h"
 #include "keep.h"
 
-#define APPLY_LIMIT_MS 60000	/* the guest's own limits (start, judge) are shorter */
 #define HOLD_MS 1000
 #define LOSSES_MAX 3		/* of the sandbox, during one job */
 
@@ -49,6 +46,17 @@ tell_error(const char *job, const char *detail)
 }
 
 void
+work_tell_end(const char *id, const char *kind, const char *text)
+{
+	bool is_cancelled = strcmp(kind, "cancelled") == 0;
+
+	if (!is_cancelled)
+		tell_error(id, text);
+	tell_done(id, is_cancelled ? "cancelled" : "error");
+	bell_ring(NULL, id);
+}
+
+void
 work_fail(struct keep *k, const char *job, const char *kind, const char *text)
 {
 	struct err e;
@@ -60,10 +68,7 @@ work_fail(struct keep *k, const char *job, const char *kind, const char *text)
 		return;
 	}
 	log_info("job %s: ended, %s", job, kind);
-	if (strcmp(kind, "cancelled") != 0)
-		tell_error(job, text);
-	tell_done(job, strcmp(kind, "cancelled") == 0 ? "cancelled" : "error");
-	bell_ring(NULL, job);
+	work_tell_end(job, kind, text);
 }
 
 static void
@@ -125,8 +130,8 @@ apply_candidate(struct keep *k, struct box *b, const struct job *j, struct arena
 	link_apply(b->link, &s);
 }
 
-static bool
-is_ours(const struct job *j)
+bool
+work_is_ours(const struct job *j)
 {
 	return strcmp(j->state, "judging") == 0 ||
 	    (strcmp(j->kind, "restore") == 0 && strcmp(j->state, "queued") == 0);
@@ -143,7 +148,7 @@ work_consider(struct keep *k, struct box *b, const struct sandbox *s,
 		apply_files(k, b, a);
 	else if (s->current && b->applied != s->current)
 		apply_current(k, b, s->current, a);
-	else if (open_job && is_ours(open_job))
+	else if (open_job && work_is_ours(open_job))
 		apply_candidate(k, b, open_job, a);
 	else if (!open_job && !b->is_notebook)
 		freeze_consider(k, b, s);
@@ -325,96 +330,4 @@ work_verdict(struct keep *k, struct box *b, const char *json, size_t n)
 			reject(k, b, job, error);
 	}
 	decide(k, id);
-}
-
-/* For so long that it is not only about to start, with us or after us. */
-static bool
-is_author_gone(void)
-{
-	static int64_t seen_ms;		/* boot time */
-	int64_t now = clock_boot_ms();
-
-	if (!seen_ms || alive_is("author"))
-		seen_ms = now;
-	return now - seen_ms > ALIVE_DEAD_MS;
-}
-
-#define NO_AUTHOR "The part of Carrel that talks to models is not running; "
-#define IN_LOG " Whoever runs this Carrel finds the reason in its log."
-
-static void
-end_assist(struct keep *k, const char *id)
-{
-	static const char words[] = NO_AUTHOR "what an agent's steps did stays." IN_LOG;
-	static const struct assist_tokens none;
-	struct err e;
-
-	if (db_begin(k->db, &e) < 0 || assist_fail(k->db, id, "busy", words, 0, &none,
-	    clock_wall_ms(), &e) < 0 || db_commit(k->db, &e) < 0) {
-		db_rollback(k->db);
-		log_error("assist %s: %s", id, e.text);
-		return;
-	}
-	tell_error(id, words);
-	tell_done(id, "error");
-	bell_ring(NULL, id);
-}
-
-/* What waits in line is fine; but where nobody is there to take it up, or to go on with it,
- * whoever asked is told so. */
-static void
-end_unheard(struct keep *k, int64_t now, struct arena *a)
-{
-	int64_t before = now - k->conf.job_timeout * 1000;
-	char (*ids)[ID_SIZE];
-	int n;
-
-	if (!is_author_gone())
-		return;
-	n = job_unheard(k->db, before, a, &ids, NULL);
-	for (int i = 0; i < n; i++)
-		work_fail(k, ids[i], "busy", NO_AUTHOR "your app is as it was." IN_LOG);
-	n = assist_unheard(k->db, before, a, &ids, NULL);
-	for (int i = 0; i < n; i++)
-		end_assist(k, ids[i]);
-}
-
-/* To wait for a sandbox is no job's fault, and has a place in line and a time of its own: what
- * counts then is how long it has had one. */
-static bool
-is_late(struct keep *k, const struct job *j, int64_t now)
-{
-	const struct box *b = box_find(k, j->workspace);
-
-	if (!is_ours(j))
-		return true;
-	return b && b->phase == BOX_UP && now - b->ready_wall_ms > k->conf.job_timeout * 1000;
-}
-
-/* What no message brings: cancels, jobs that took too long, verdicts that never came. */
-void
-work_tick(struct keep *k)
-{
-	struct arena a = {0};
-	char (*ids)[ID_SIZE];
-	struct job j;
-	int64_t now = clock_wall_ms();
-	int n = job_to_cancel(k->db, &a, &ids, NULL);
-
-	for (int i = 0; i < n; i++)
-		if (job_get(k->db, ids[i], &a, &j, NULL) == 0 && is_ours(&j))
-			work_fail(k, j.id, "cancelled", "You stopped this; your app is as it was.");
-	n = job_expired(k->db, now - k->conf.job_timeout * 1000, &a, &ids, NULL);
-	for (int i = 0; i < n; i++)
-		if (job_get(k->db, ids[i], &a, &j, NULL) == 0 && is_late(k, &j, now))
-			work_fail(k, ids[i], "timeout", "This took too long and was stopped; your app is "
-		    "as it was. Try again, or ask for less at once.");
-	end_unheard(k, now, &a);
-	for (struct box *b = k->boxes; b; b = b->next)
-		if ((b->judging[0] || b->applying) && b->phase == BOX_UP &&
-		    clock_boot_ms() - b->apply_ms > APPLY_LIMIT_MS) {
-			box_stop(k, b, "failed", "It stopped answering.");
-			break;	/* one a round: the list is not walked while it changes */
-		}
-	arena_free(&a);
 }
