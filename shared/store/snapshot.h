@@ -30,7 +30,8 @@ int snapshot_list(struct db *db, const char *workspace, struct arena *a,
     struct snapshot **rows, struct err *e);
 /* The bytes of those made by hand. */
 int snapshot_kept(struct db *db, const char *workspace, int64_t *bytes, struct err *e);
-/* 1: id is the first of the workspace that is still to be made; 0: none is. */
+/* 1: id is the one of the workspace that is to be made first: to sleep in, else the oldest;
+ * 0: none is. */
 int snapshot_wanted(struct db *db, const char *workspace, char id[ID_SIZE], struct err *e);
 /* Ids of the workspaces that wait for one; the count. */
 int snapshot_waiting(struct db *db, struct arena *a, char (**ids)[ID_SIZE], struct err *e);

@@ -57,7 +57,8 @@ SELECT id, workspace, kind, state, bytes, reason, created_at, made_at FROM snaps
 SELECT coalesce(sum(bytes), 0) FROM snapshot
     WHERE workspace = ?1 AND kind = 'hand' AND state = 'good';
 -- name: snapshot_wanted
-SELECT id FROM snapshot WHERE workspace = ?1 AND state = 'wanted' ORDER BY created_at LIMIT 1;
+SELECT id FROM snapshot WHERE workspace = ?1 AND state = 'wanted'
+    ORDER BY kind = 'sleep' DESC, created_at LIMIT 1;
 -- name: snapshot_made
 UPDATE snapshot SET state = 'good', bytes = ?2, made_at = ?3 WHERE id = ?1 AND state = 'wanted';
 -- name: snapshot_failed
