@@ -33,7 +33,8 @@ look(struct req *r, struct err *e)
 	if (strcmp(s.state, "running") != 0 && strcmp(s.state, "provision") != 0)
 		return notebooks_reply_state(r, "asleep", e);
 	if (strcmp(s.want, "awake") == 0)
-		return err_set(e, ERR_CONFLICT, "Somebody woke it meanwhile.");
+		return err_set(e, ERR_CONFLICT, "It was woken meanwhile: somebody opened it, or a "
+		    "page of it had something left to save. Try again.");
 	return notebooks_wait_on(r, "put to sleep", e);
 }
 

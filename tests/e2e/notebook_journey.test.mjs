@@ -90,6 +90,8 @@ test('about a module that is missing the page asks nobody but Carrel', async () 
 
 test('asleep, the last outputs stay to be seen and nothing wakes it; woken, its variables are there', async () => {
 	await eventually('the last outputs are kept', async () => (await carrel.get(`/workspaces/${id}/preview`)).text.includes('2900'));
+	// The editor saves half a second after the last key; a save that is on its way when it falls asleep wakes it again.
+	await eventually('what was typed is saved', async () => (await carrel.get(`/download/${id}/notebook.py`)).text.includes('import flask'));
 	await menu('More');
 	await page.getByRole('button', { name: 'Sleep now' }).click();
 	await state('hibernated');
