@@ -247,7 +247,7 @@ void meter_tick(struct keep *k);
 struct link *link_open(struct keep *k, struct box *b);
 void link_close(struct link *ln);
 bool link_is_ready(const struct link *ln);
-/* That it is ready; where the store does not take it, that is done by decide. */
+/* That it is ready; where the store does not take it, decide does it again. */
 void link_note_running(struct keep *k, struct box *b);
 struct source;
 void link_apply(struct link *ln, const struct source *s);

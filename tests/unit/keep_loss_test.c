@@ -1,6 +1,5 @@
 /* What a keep that was just started makes of notebooks whose sandbox is gone. */
 #include "../../runner/keep/keep.h"
-#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
 #include "store_fixture.h"
@@ -10,21 +9,13 @@ static char book[ID_SIZE];
 static int
 start(void **state)
 {
-	struct workspace w = {.kind = "notebook", .title = "One", .owner = "local", .created_at = 1};
-	struct notebook n = {.template_name = "blank", .tier = "own", .disk_mb = 64,
-	    .disk_files = 1000};
-	unsigned char hash[32] = {7};
 	int64_t epoch;
 
 	(void)state;
 	if (open_store() < 0)
 		return -1;
-	id_new(book);
-	memcpy(w.id, book, ID_SIZE);
-	memcpy(n.id, book, ID_SIZE);
+	add_book(book, "local");
 	begin();
-	assert_int_equal(workspace_add(db, &w, &e), 0);
-	assert_int_equal(notebook_add(db, &n, hash, &(struct source){0}, &e), 0);
 	assert_int_equal(sandbox_want_awake(db, book, NOW, &e), 0);
 	assert_int_equal(sandbox_set_provision(db, book, NOW, &epoch, &e), 0);
 	assert_int_equal(sandbox_set_running(db, book, NOW, &e), 0);

@@ -1,6 +1,5 @@
 /* An assist through every state, and what must hold of the store after each step. */
 #include "../../shared/store/assist.h"
-#include "../../shared/store/notebook.h"
 #include "store_fixture.h"
 
 static const struct assist_tokens tokens = {100, 20}, none;
@@ -8,33 +7,13 @@ static const struct assist_tokens tokens = {100, 20}, none;
 static char notebook[ID_SIZE];
 static int64_t now = NOW;
 
-static void
-add_notebook(char id[ID_SIZE])
-{
-	struct workspace w = {.kind = "notebook", .title = "One", .owner = "local",
-	    .created_at = now};
-	struct notebook n = {.template_name = "blank", .tier = "own", .disk_mb = 100,
-	    .disk_files = 1000};
-	unsigned char hash[TOKEN_HASH_BYTES];
-	struct source no_files = {0};
-
-	id_new(id);
-	memcpy(w.id, id, ID_SIZE);
-	memcpy(n.id, id, ID_SIZE);
-	rand_bytes(hash, sizeof(hash));
-	begin();
-	assert_int_equal(workspace_add(db, &w, &e), 0);
-	assert_int_equal(notebook_add(db, &n, hash, &no_files, &e), 0);
-	commit();
-}
-
 static int
 start(void **state)
 {
 	(void)state;
 	if (open_store() < 0)
 		return -1;
-	add_notebook(notebook);
+	add_book(notebook, "local");
 	return 0;
 }
 
@@ -257,7 +236,7 @@ test_limits(void **state)
 	assert_int_equal(try_ask(notebook, "cell", 0, id), -1);
 	assert_int_equal(e.kind, ERR_QUOTA);
 	assert_int_equal(e.retry_after_secs, 10);
-	add_notebook(other);
+	add_book(other, "local");
 	assert_int_equal(try_ask(other, "cell", 0, id), 0);
 	begin();
 	assert_int_equal(assist_cancel(db, notebook, id, &e), -1);	/* of another one */

@@ -16,6 +16,7 @@
 
 #include "../../shared/base/file.h"
 #include "../../shared/store/care.h"
+#include "../../shared/store/notebook.h"
 #include "../../shared/store/workspace.h"
 
 /* No test file needs all of it. */
@@ -86,6 +87,25 @@ close_store(void)
 	db_close(db);
 	arena_free(&arena);
 	return file_remove_tree(folder, &e);
+}
+
+/* A notebook without files; id is set. */
+static void
+add_book(char id[ID_SIZE], const char *owner)
+{
+	struct workspace w = {.kind = "notebook", .title = "One", .owner = owner, .created_at = NOW};
+	struct notebook n = {.template_name = "blank", .tier = "own", .disk_mb = 64,
+	    .disk_files = 1000};
+	unsigned char hash[TOKEN_HASH_BYTES] = {0};
+
+	id_new(id);
+	memcpy(hash, id, ID_SIZE);
+	memcpy(w.id, id, ID_SIZE);
+	memcpy(n.id, id, ID_SIZE);
+	begin();
+	assert_int_equal(workspace_add(db, &w, &e), 0);
+	assert_int_equal(notebook_add(db, &n, hash, &(struct source){0}, &e), 0);
+	commit();
 }
 
 #endif

@@ -2,7 +2,6 @@
  * be erased; and the move from a store that knew only apps. */
 #include <sqlite3.h>
 
-#include "../../shared/store/notebook.h"
 #include "../../shared/store/pass.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"

@@ -4,7 +4,6 @@
 #include "../../shared/store/assist.h"
 #include "../../shared/store/figure.h"
 #include "../../shared/store/job.h"
-#include "../../shared/store/notebook.h"
 #include "../../shared/store/sandbox.h"
 #include "../../shared/store/snapshot.h"
 #include "../../shared/store/usage.h"
@@ -17,22 +16,16 @@
 static char app[ID_SIZE], book[ID_SIZE];
 
 static int
-add(const char *kind, char id[ID_SIZE])
-{
-	struct workspace w = {.kind = kind, .title = "One", .owner = "ann", .created_at = 1};
-
-	id_new(id);
-	memcpy(w.id, id, ID_SIZE);
-	return workspace_add(db, &w, &e);
-}
-
-static int
 start(void **state)
 {
+	struct workspace w = {.kind = "app", .title = "One", .owner = "ann", .created_at = 1};
+
 	(void)state;
 	if (open_store() < 0)
 		return -1;
-	WRITE(add("app", app));
+	id_new(app);
+	memcpy(w.id, app, ID_SIZE);
+	WRITE(workspace_add(db, &w, &e));
 	return 0;
 }
 
@@ -217,17 +210,8 @@ it_outlives_the_workspace(void **state)
 static void
 make_book(void)
 {
-	unsigned char hash[32] = {7};
-	struct source none = {0};
-	struct notebook n = {.template_name = "blank", .tier = "own", .disk_mb = 64,
-	    .disk_files = 1000};
-
-	begin();
-	assert_int_equal(add("notebook", book), 0);
-	memcpy(n.id, book, ID_SIZE);
-	assert_int_equal(notebook_add(db, &n, hash, &none, &e), 0);
-	assert_int_equal(notebook_set_disk(db, book, 3 << 20, &e), 0);
-	commit();
+	add_book(book, "ann");
+	WRITE(notebook_set_disk(db, book, 3 << 20, &e));
 }
 
 static void
